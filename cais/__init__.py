@@ -1,0 +1,1 @@
+"""cais: lands one Flask image on ECS Fargate, EKS or Lambda, and proves that it will come up."""
