@@ -59,9 +59,9 @@ format: setup ## rewrite the code in our style
 test: setup check engines ## every test
 	@pytest $(ARGS)
 
-lock: setup ## write requirements/*.txt and package-lock.json anew
+lock: setup ## write requirements/*.txt, service/requirements.txt and package-lock.json anew
 	@$(LOCK) --upgrade --group dev --all-extras -o requirements/dev.txt
-	@$(LOCK) -c requirements/dev.txt --group service -o requirements/service.txt
+	@$(LOCK) -c requirements/dev.txt --group service -o service/requirements.txt
 	@$(LOCK) -c requirements/dev.txt --extra cdk -o requirements/cdk.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/tool.txt
 	@npm install --package-lock-only --loglevel=error
