@@ -1,0 +1,52 @@
+"""What a resolved template value can be, beyond plain JSON.
+
+A template is resolved once, when it is loaded: every intrinsic function is gone from what the site
+reads. What only the deployment, or nobody, can know stays as one of the frozen leaves below, so that
+"could not resolve" never looks like a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that the template does not tell; `reason` names what is missing.
+
+    For example "parameter VpcId has no default" or "Fn::ImportValue of Shared-Vpc: no template here exports it".
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a resource of this assembly, which exists once it is deployed.
+
+    `name` is "Ref" for what `Ref` returns, else the attribute of `Fn::GetAtt`, such as "Arn". Two equal
+    attributes are the same value. Exports, imports and nested stack outputs are already followed.
+    """
+
+    template: str
+    logical_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudo:
+    """A pseudo parameter that nobody gave a value: "AWS::Region", "AWS::AccountId", …"""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string with parts that are not known yet; neighbouring plain parts are already joined."""
+
+    parts: tuple[str | Attribute | Pseudo | Unknown, ...]
+
+
+Leaf: TypeAlias = Unknown | Attribute | Pseudo | Text
+Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value] | Leaf"
