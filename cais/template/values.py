@@ -15,7 +15,7 @@ from typing import TypeAlias
 class Unknown:
     """A value that the template does not tell; `reason` names what is missing.
 
-    For example "parameter VpcId has no default" or "Fn::ImportValue of Shared-Vpc: no template here exports it".
+    For example "parameter VpcId has no default" or "no template here exports Shared-Vpc".
     """
 
     reason: str
@@ -36,7 +36,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Pseudo:
-    """A pseudo parameter that nobody gave a value: "AWS::Region", "AWS::AccountId", …"""
+    """A pseudo parameter that nobody gave a value, such as "AWS::Region"."""
 
     name: str
 
@@ -49,4 +49,4 @@ class Text:
 
 
 Leaf: TypeAlias = Unknown | Attribute | Pseudo | Text
-Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value] | Leaf"
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | Leaf | None"
