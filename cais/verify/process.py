@@ -1,4 +1,4 @@
-"""The engine of a machine without containers: the image's command as a process, in an environment of its own."""
+"""The engine of a machine without containers: the image's command as a process in its own environment."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def _copied(word: str, root: Path) -> bool:
 
 def _birth(pid: int) -> str:
     """When the process started; with the pid it names one process for good. "" where there is none."""
-    done = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.exists():
+        return stat.read_text().rpartition(")")[2].split()[19]
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
