@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cais.verify.workload import ImageSource, VerifyError, Workload
 
 REQUIREMENTS = "requirements.txt"
 TAIL_BYTES = 4000
+PORT_PATIENCE_SECONDS = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class ProcessEngine:
         """Copies the files, installs the locked packages, starts the command."""
         if not isinstance(workload.image, ImageSource):
             raise VerifyError(f"a process cannot run the image {workload.image}; it needs a container engine")
-        if not port_is_free(workload.port):
+        if not _frees(workload.port):
             raise VerifyError(f"port {workload.port} of 127.0.0.1 is taken; stop what listens there")
         stage = last_stage((workload.image.directory / workload.image.dockerfile).read_text(encoding="utf-8"))
         root = self.home / "root"
@@ -116,6 +118,16 @@ class ProcessEngine:
             _run([str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(requirements)])
             (venv / "complete").touch()
         return venv
+
+
+def _frees(port: int) -> bool:
+    """Whether the port is free, or becomes so as soon as a process that was just killed is gone."""
+    give_up = time.monotonic() + PORT_PATIENCE_SECONDS
+    while not port_is_free(port):
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _run(command: list[str]) -> None:
