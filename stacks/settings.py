@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -18,6 +19,8 @@ KEYS = (
     "store",
     "egress",
     "eks_compute",
+    "eks_public_cidrs",
+    "eks_admin_role_arn",
     "image",
     "certificate_arn",
     "github_repository",
@@ -26,6 +29,7 @@ KEYS = (
 """Every context key that is ours. CDK's own (feature flags) are never read here."""
 
 CERTIFICATE_ARN = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+")
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 GITHUB_REPOSITORY = re.compile(r"[\w.-]+@\d+/[\w.-]+@\d+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 IMAGE = re.compile(r"[\w.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+|@sha256:[0-9a-f]{64})")
@@ -44,6 +48,8 @@ class Settings:
         store: where the comments are kept.
         egress: how private subnets reach AWS: a NAT gateway, or VPC endpoints alone.
         eks_compute: a managed node group with our load balancer controller, or EKS Auto Mode.
+        eks_public_cidrs: IPv4 networks that may reach the cluster's API over the internet; none by default.
+        eks_admin_role_arn: a role that administers the cluster, beside the one that deploys it.
         image: URI of an image that is already in a registry, with its tag or digest; else it is built.
         certificate_arn: ACM certificate of the load balancers; without one they serve plain HTTP.
         github_repository: who may deploy, with GitHub's immutable ids: `OWNER@ID/REPOSITORY@ID`.
@@ -54,6 +60,8 @@ class Settings:
     store: StoreKind = "postgres"
     egress: Egress = "nat"
     eks_compute: EksCompute = "managed-nodes"
+    eks_public_cidrs: tuple[str, ...] = ()
+    eks_admin_role_arn: str | None = None
     image: str | None = None
     certificate_arn: str | None = None
     github_repository: str | None = None
@@ -72,6 +80,8 @@ def read_settings(context: Mapping[str, Any], *, targets: Collection[str]) -> Se
         store=reader.choice("store", get_args(StoreKind)),
         egress=reader.choice("egress", get_args(Egress)),
         eks_compute=reader.choice("eks_compute", get_args(EksCompute)),
+        eks_public_cidrs=reader.networks("eks_public_cidrs"),
+        eks_admin_role_arn=reader.text("eks_admin_role_arn", ROLE_ARN, "the ARN of an IAM role"),
         image=reader.text("image", IMAGE, "an image with its tag or digest: REGISTRY/REPOSITORY:TAG"),
         certificate_arn=reader.text("certificate_arn", CERTIFICATE_ARN, "the ARN of an ACM certificate"),
         github_repository=reader.text("github_repository", GITHUB_REPOSITORY, "OWNER@ID/REPOSITORY@ID"),
@@ -113,6 +123,20 @@ class _Reader:
         if isinstance(names, list) and names and set(names) <= set(known):
             return tuple(dict.fromkeys(names))
         self._problem(key, f"names between commas, out of {', '.join(sorted(known))}")
+        return ()
+
+    def networks(self, key: str) -> tuple[str, ...]:
+        """IPv4 networks between commas, none of them the whole internet; empty where the key is absent."""
+        value = self.context[key]
+        if value is None:
+            return ()
+        try:
+            networks = [ipaddress.IPv4Network(text) for text in str(value).split(",")]
+        except ValueError:
+            networks = []
+        if networks and all(network.prefixlen for network in networks):
+            return tuple(map(str, networks))
+        self._problem(key, "IPv4 networks between commas, such as 203.0.113.0/24, and not the whole internet")
         return ()
 
     def _problem(self, key: str, wanted: str) -> None:
