@@ -32,12 +32,37 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One template, resolved. Resources whose condition is false are not in it."""
+    """One template, resolved. Resources whose condition is false are not in it.
+
+    `depends_on` names templates that are deployed before this one. `gaps` says what of the template could
+    not be evaluated, such as a macro: where there are gaps, a missing resource proves nothing.
+    """
 
     name: str
     path: Path | None
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Value] = field(default_factory=dict)
+    stack_name: str | None = None
+    depends_on: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAsset:
+    """A container image that CDK builds and pushes at deployment.
+
+    `source_hash` is also its tag. `platform` is Docker's, such as "linux/amd64"; None means the machine's
+    own that deploys. `directory` and `dockerfile` are where it is built from, `name` is its construct's.
+    `destinations` are pairs of ECR repository and tag.
+    """
+
+    source_hash: str
+    directory: str | None = None
+    dockerfile: str = "Dockerfile"
+    platform: str | None = None
+    build_arguments: Mapping[str, str] = field(default_factory=dict)
+    destinations: tuple[tuple[str, str], ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +71,14 @@ class Assembly:
 
     Conditions that cannot be decided make several worlds, one for each way they can turn out; `assumptions`
     then says which one this is ("condition HasCertificate is true"), and a verdict holds only where it
-    holds in every world.
+    holds in every world. `all_worlds` is False where there are more worlds than were looked at: then
+    nothing holds for certain. `image_assets` are by tag, which is the hash of what they are built from.
     """
 
     templates: tuple[Template, ...]
     assumptions: tuple[str, ...] = ()
+    all_worlds: bool = True
+    image_assets: Mapping[str, ImageAsset] = field(default_factory=dict)
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Every resource of one of these types, in the order of the templates."""

@@ -36,7 +36,11 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Pseudo:
-    """A pseudo parameter that nobody gave a value, such as "AWS::Region"."""
+    """A pseudo parameter that nobody gave a value, such as "AWS::Region"; or the region's zones.
+
+    "Fn::GetAZs" is the list of availability zones, "Fn::GetAZs[0]" its first one: zones of different
+    numbers are different zones. Two equal pseudo parameters are the same value.
+    """
 
     name: str
 
