@@ -1,0 +1,85 @@
+"""The Fargate service: how many tasks, where, and how a deployment replaces them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from ecs.load_balancer import CHECK_INTERVAL_SECONDS, HEALTHY_CHECKS
+
+if TYPE_CHECKING:
+    from cais.contract import Contract
+    from ecs.load_balancer import LoadBalancer
+    from ecs.task import Task
+    from stacks.data import Store
+    from stacks.network import NetworkStack
+
+CPU_PERCENT = 60  # leaves a task room for the half minute that another takes to start
+REQUESTS_PER_MINUTE = 6000  # 100 a second on a quarter vCPU
+
+
+class Service(Construct):
+    """Copies of the task in the private subnets, registered with the load balancer, scaled by load."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        task: Task,
+        load_balancer: LoadBalancer,
+        network: NetworkStack,
+        store: Store,
+        contract: Contract,
+    ) -> None:
+        super().__init__(scope, name)
+        group = self._group(network)
+        store.admit(self, group)
+        service = ecs.FargateService(
+            self,
+            "Service",
+            cluster=ecs.Cluster(
+                self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
+            ),
+            task_definition=task.definition,
+            vpc_subnets=network.private,
+            security_groups=[group],
+            assign_public_ip=False,
+            # The new tasks are healthy before the old ones go.
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            # Until then, a failed check of the load balancer kills no task: its start, then its first checks.
+            health_check_grace_period=Duration.seconds(
+                contract.startup_seconds + HEALTHY_CHECKS * CHECK_INTERVAL_SECONDS
+            ),
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        )
+        # A task that starts before its role's policy is attached is refused its image or its secret.
+        service.node.add_dependency(task.execution_role)
+        service.attach_to_application_target_group(load_balancer.target_group)
+        self._scale(service, load_balancer, contract)
+
+    def _group(self, network: NetworkStack) -> ec2.SecurityGroup:
+        """Out over HTTPS only; the ways from the load balancer and to the store are added with them."""
+        group = ec2.SecurityGroup(
+            self, "Group", vpc=network.vpc, description="The tasks", allow_all_outbound=False
+        )
+        # To anywhere: the image's layers come from S3, which has public addresses even through its endpoint.
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "ECR, S3, Secrets Manager, logs")
+        return group
+
+    def _scale(self, service: ecs.FargateService, load_balancer: LoadBalancer, contract: Contract) -> None:
+        copies = service.auto_scale_task_count(
+            min_capacity=contract.min_copies, max_capacity=contract.max_copies
+        )
+        copies.scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_PERCENT)
+        copies.scale_on_request_count(
+            "Requests",
+            requests_per_target=REQUESTS_PER_MINUTE,
+            target_group=load_balancer.target_group,
+        )

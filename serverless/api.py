@@ -1,0 +1,64 @@
+"""The HTTP API before the function."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+
+REQUESTS_PER_SECOND = 500
+BURST = 100
+
+ACCESS_LOG = {
+    "time": "$context.requestTime",
+    "id": "$context.requestId",
+    "client": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "error": "$context.integrationErrorMessage",
+}
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html"""
+
+
+class Api(Construct):
+    """Every path and method, to the function.
+
+    Attributes:
+        url: where the service answers.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, function: lambda_.IFunction) -> None:
+        super().__init__(scope, name)
+        api = apigateway.HttpApi(
+            self,
+            "Api",
+            default_integration=integrations.HttpLambdaIntegration("Function", function),
+            create_default_stage=False,
+        )
+        log_group = logs.LogGroup(
+            self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=api.api_id,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+            ),
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=REQUESTS_PER_SECOND, throttling_burst_limit=BURST
+            ),
+        )
+        self.url = api.api_endpoint

@@ -1,0 +1,48 @@
+"""Every stack of the app, from its settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks.data import DataStack
+from stacks.image import BuiltImage, PushedImage, ServiceImage
+from stacks.network import NetworkStack
+from stacks.registry import load_target
+from stacks.shared import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
+    from pathlib import Path
+
+    from aws_cdk import App
+
+    from cais.contract import Contract
+    from stacks.settings import Settings
+
+
+def build(
+    app: App, *, settings: Settings, contract: Contract, targets: Mapping[str, EntryPoint], context: Path
+) -> None:
+    """Add to `app` the stacks that `settings` ask for; an image not given is built from the folder `context`.
+
+    Raises:
+        SettingsError: a target cannot serve a setting.
+        TargetError: a target cannot be loaded.
+    """
+    network = NetworkStack(app, "NetworkStack", egress=settings.egress)
+    data = DataStack(app, "DataStack", kind=settings.store, network=network)
+    shared = Shared(
+        settings=settings,
+        network=network,
+        image=_image(settings, contract, context),
+        store=data.store,
+    )
+    for name in settings.targets:
+        load_target(targets[name]).build(app, shared, contract)
+
+
+def _image(settings: Settings, contract: Contract, context: Path) -> ServiceImage:
+    if settings.image:
+        return PushedImage(uri=settings.image)
+    return BuiltImage(directory=context, architecture=contract.architecture)
