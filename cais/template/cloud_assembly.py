@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cais.template.document import ImageAsset
-from cais.template.source import UnreadableError, parse_json, read_text
+from cais.template.limits import UnreadableError
+from cais.template.source import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

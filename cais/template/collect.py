@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cais.template.cloud_assembly import MANIFEST, CloudAssembly
+from cais.template.limits import UnreadableError
 from cais.template.problems import TemplateError
-from cais.template.source import SUFFIXES, Source, UnreadableError, read_body, read_text
+from cais.template.source import SUFFIXES, Source, read_body, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

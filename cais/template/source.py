@@ -6,14 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from cais.template.limits import DEEPEST, LARGEST, UnreadableError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LARGEST = 10 * 1024 * 1024
-"""Bytes of one file. CloudFormation's own limit is 1 MB for a template."""
-DEEPEST = 100
-"""Levels of nesting in one template; real ones stay under 30."""
 SUFFIXES = frozenset({".json", ".yaml", ".yml", ".template"})
 
 
@@ -40,10 +38,6 @@ class Source:
         """One section of the template, such as "Parameters"; empty where it is missing or no mapping."""
         section = self.body.get(name)
         return section if isinstance(section, dict) else {}
-
-
-class UnreadableError(ValueError):
-    """A file that holds no JSON or YAML document within our limits; the text says why."""
 
 
 def read_text(path: Path) -> str:
