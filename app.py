@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent
 
 
 def main() -> None:
+    """Synthesize, or say what is wrong with the settings, the contract or an installed target."""
     app = App()
     try:
         targets = installed_targets()

@@ -9,6 +9,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
+from stacks.security import accept
+
 if TYPE_CHECKING:
     from cais.contract import Contract
     from stacks.network import NetworkStack
@@ -34,13 +36,13 @@ class LoadBalancer(Construct):
     def __init__(
         self,
         scope: Construct,
-        name: str,
+        construct_id: str,
         *,
         network: NetworkStack,
         contract: Contract,
         certificate_arn: str | None,
     ) -> None:
-        super().__init__(scope, name)
+        super().__init__(scope, construct_id)
         ports = (HTTP, HTTPS) if certificate_arn else (HTTP,)
         self._balancer = elbv2.ApplicationLoadBalancer(
             self,
@@ -50,6 +52,11 @@ class LoadBalancer(Construct):
             internet_facing=True,
             security_group=self._group(network, ports),
             drop_invalid_header_fields=True,
+        )
+        accept(
+            self._balancer,
+            "ELB2",
+            "The service logs every request that reaches it, with its client; the rest is in metrics",
         )
         self.target_group = self._target_group(network, contract)
         self._listen(certificate_arn)
@@ -61,6 +68,7 @@ class LoadBalancer(Construct):
         group = ec2.SecurityGroup(
             self, "Group", vpc=network.vpc, description="The load balancer", allow_all_outbound=False
         )
+        accept(group, "EC23", "A public API: the world may connect, to the ports of the listeners alone")
         for port in ports:
             group.add_ingress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "the public")
         return group

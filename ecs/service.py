@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 CPU_PERCENT = 60  # leaves a task room for the half minute that another takes to start
-REQUESTS_PER_MINUTE = 6000  # 100 a second on a quarter vCPU
+REQUESTS_PER_MINUTE = 6000  # 100 a second, about half of what a quarter vCPU answers: the same room
+DATABASE_WAKES_SECONDS = 30  # a database that was paused for long, while the migration waits for it
 
 
 class Service(Construct):
@@ -28,7 +29,7 @@ class Service(Construct):
     def __init__(
         self,
         scope: Construct,
-        name: str,
+        construct_id: str,
         *,
         task: Task,
         load_balancer: LoadBalancer,
@@ -36,7 +37,7 @@ class Service(Construct):
         store: Store,
         contract: Contract,
     ) -> None:
-        super().__init__(scope, name)
+        super().__init__(scope, construct_id)
         group = self._group(network)
         store.admit(self, group)
         service = ecs.FargateService(
@@ -53,16 +54,13 @@ class Service(Construct):
             min_healthy_percent=100,
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            # Until then, a failed check of the load balancer kills no task: its start, then its first checks.
-            health_check_grace_period=Duration.seconds(
-                contract.startup_seconds + HEALTHY_CHECKS * CHECK_INTERVAL_SECONDS
-            ),
+            health_check_grace_period=_grace(contract, store),
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
-        # A task that starts before its role's policy is attached is refused its image or its secret.
+        # A task that starts before its role's policy is attached is refused its image or its secret (P14).
         service.node.add_dependency(task.execution_role)
         service.attach_to_application_target_group(load_balancer.target_group)
-        self._scale(service, load_balancer, contract)
+        _scale(service, load_balancer, contract)
 
     def _group(self, network: NetworkStack) -> ec2.SecurityGroup:
         """Out over HTTPS only; the ways from the load balancer and to the store are added with them."""
@@ -73,13 +71,17 @@ class Service(Construct):
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "ECR, S3, Secrets Manager, logs")
         return group
 
-    def _scale(self, service: ecs.FargateService, load_balancer: LoadBalancer, contract: Contract) -> None:
-        copies = service.auto_scale_task_count(
-            min_capacity=contract.min_copies, max_capacity=contract.max_copies
-        )
-        copies.scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_PERCENT)
-        copies.scale_on_request_count(
-            "Requests",
-            requests_per_target=REQUESTS_PER_MINUTE,
-            target_group=load_balancer.target_group,
-        )
+
+def _grace(contract: Contract, store: Store) -> Duration:
+    """How long a failed check of the load balancer kills no task: its start, then its first checks (H9)."""
+    migration = DATABASE_WAKES_SECONDS if store.has_schema else 0
+    return Duration.seconds(migration + contract.startup_seconds + HEALTHY_CHECKS * CHECK_INTERVAL_SECONDS)
+
+
+def _scale(service: ecs.FargateService, load_balancer: LoadBalancer, contract: Contract) -> None:
+    """Between the contract's copies. DesiredCount stays unset: a deployment keeps what scaling arrived at."""
+    copies = service.auto_scale_task_count(min_capacity=contract.min_copies, max_capacity=contract.max_copies)
+    copies.scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_PERCENT)
+    copies.scale_on_request_count(
+        "Requests", requests_per_target=REQUESTS_PER_MINUTE, target_group=load_balancer.target_group
+    )

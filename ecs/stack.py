@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class EcsStack(Stack):
     """Fargate tasks in the private subnets behind an application load balancer in the public ones."""
 
-    def __init__(self, scope: Construct, name: str, *, shared: Shared, contract: Contract) -> None:
-        super().__init__(scope, name, description=f"{contract.name} on ECS Fargate")
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared, contract: Contract) -> None:
+        super().__init__(scope, construct_id, description=f"{contract.name} on ECS Fargate")
         load_balancer = LoadBalancer(
             self,
             "LoadBalancer",

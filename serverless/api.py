@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+from stacks.security import accept
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -37,14 +39,17 @@ class Api(Construct):
         url: where the service answers.
     """
 
-    def __init__(self, scope: Construct, name: str, *, function: lambda_.IFunction) -> None:
-        super().__init__(scope, name)
+    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.Function) -> None:
+        super().__init__(scope, construct_id)
         api = apigateway.HttpApi(
             self,
             "Api",
-            default_integration=integrations.HttpLambdaIntegration("Function", function),
+            default_integration=integrations.HttpLambdaIntegration(
+                "Function", cast("lambda_.IFunction", function)
+            ),
             create_default_stage=False,
         )
+        accept(api, "APIG4", "A public API without accounts, as on the other targets; the stage throttles it")
         log_group = logs.LogGroup(
             self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )

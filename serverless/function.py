@@ -7,36 +7,58 @@ from typing import TYPE_CHECKING
 import jsii
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.roles import service_role
+from stacks.security import accept
+
 if TYPE_CHECKING:
     from cais.contract import Contract
+    from stacks.data import Store
     from stacks.image import PlacedImage
-    from stacks.shared import Shared
+    from stacks.network import NetworkStack
 
 ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 ENTRY_POINT = ["python", "-m", "awslambdaric"]
 
+NETWORK_ACTIONS = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions"""
+
 
 class ImageFunction(Construct):
-    """The image with its command overridden: Lambda's runtime client calls `handler`."""
+    """The image with its command overridden, so that Lambda's runtime client calls `handler`.
+
+    `group` is its security group in the VPC; without one the function stays outside.
+
+    Attributes:
+        function: the function.
+    """
 
     def __init__(
         self,
         scope: Construct,
-        name: str,
+        construct_id: str,
         *,
         image: PlacedImage,
         handler: str,
-        shared: Shared,
         contract: Contract,
+        store: Store,
+        network: NetworkStack,
         group: ec2.ISecurityGroup | None,
-        concurrency: int,
         timeout: Duration,
+        concurrency: int | None = None,
     ) -> None:
-        super().__init__(scope, name)
+        super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
@@ -47,24 +69,37 @@ class ImageFunction(Construct):
             handler=lambda_.Handler.FROM_IMAGE,
             runtime=lambda_.Runtime.FROM_IMAGE,
             architecture=ARCHITECTURES[contract.architecture],
+            # Lambda gives CPU with memory: 512 MiB come with 0.29 vCPU, as good as the contract's quarter.
             memory_size=contract.memory_mib,
             timeout=timeout,
-            log_group=log_group,
-            environment=_environment(shared),
             reserved_concurrent_executions=concurrency,
-            vpc=shared.network.vpc if group else None,
-            vpc_subnets=shared.network.private if group else None,
+            environment=_environment(store),
+            role=self._role(log_group, store, in_vpc=group is not None),
+            log_group=log_group,
+            vpc=network.vpc if group else None,
+            vpc_subnets=network.private if group else None,
             security_groups=[group] if group else None,
         )
-        shared.store.grant_access(self.function)
-        if shared.store.secret:
-            shared.store.secret.grant_read(self.function)
+
+    def _role(self, log_group: logs.ILogGroup, store: Store, *, in_vpc: bool) -> iam.IRole:
+        """A role that writes these logs and uses the store; AWS's managed policies write every log group."""
+        role = service_role(self, "Role", service="lambda.amazonaws.com")
+        log_group.grant_write(role)
+        store.grant_access(role)
+        if store.secret:
+            store.secret.grant_read(role)
+        if in_vpc:
+            role.add_to_principal_policy(iam.PolicyStatement(actions=list(NETWORK_ACTIONS), resources=["*"]))
+            accept(
+                role, "IAM5[Resource::*]", "Lambda makes network interfaces whose ARNs nobody knows before"
+            )
+        return role
 
 
-def _environment(shared: Shared) -> dict[str, str]:
+def _environment(store: Store) -> dict[str, str]:
     """What the service reads; Lambda injects no secrets, so it is told where the password is."""
-    secret = shared.store.secret
-    return {**shared.store.environment, **({"DATABASE_SECRET_ARN": secret.secret_arn} if secret else {})}
+    secret = {"DATABASE_SECRET_ARN": store.secret.secret_arn} if store.secret else {}
+    return {**store.environment, **secret}
 
 
 class _PlacedCode(lambda_.Code):
@@ -77,5 +112,6 @@ class _PlacedCode(lambda_.Code):
         )
 
     @jsii.member(jsii_name="bind")
-    def bind(self, _scope: Construct) -> lambda_.CodeConfig:
+    def bind(self, scope: Construct) -> lambda_.CodeConfig:  # noqa: ARG002 - the base class's signature
+        """The image by its URI."""
         return self._config

@@ -4,51 +4,74 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk.triggers import Trigger
 
 from serverless.api import Api
 from serverless.function import ImageFunction
+from stacks.settings import SettingsError
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from cais.contract import Contract
-    from stacks.network import NetworkStack
     from stacks.shared import Shared
 
 CONCURRENCY = 50
-"""Each copy holds one connection: far below the 823 that 4 ACU admit, shared with the other targets."""
+"""At most: each copy holds a connection, and Aurora at its smallest takes a few hundred, from all targets."""
 
 TIMEOUT = Duration.seconds(29)
-"""An HTTP API gives up after 30 s; a cold start and a database that wakes from zero take about 20."""
+"""An HTTP API waits 30 s; a database that wakes from zero takes half of that, a cold start a few seconds."""
+
+MIGRATION_TIMEOUT = Duration.minutes(2)
 
 
 class LambdaStack(Stack):
     """The image as a function behind an HTTP API; in the VPC only if the store is."""
 
-    def __init__(self, scope: Construct, name: str, *, shared: Shared, contract: Contract) -> None:
-        super().__init__(scope, name, description=f"{contract.name} on Lambda")
-        image = shared.image.place(self)
-        group = self._group(shared.network) if shared.store.in_vpc else None
-        if group:
-            shared.store.admit(self, group)
-        service = ImageFunction(
-            self,
-            "Service",
-            image=image,
-            handler="service.lambda_handler.handler",
-            shared=shared,
-            contract=contract,
-            group=group,
-            concurrency=CONCURRENCY,
-            timeout=TIMEOUT,
-        )
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared, contract: Contract) -> None:
+        super().__init__(scope, construct_id, description=f"{contract.name} on Lambda")
+        self._shared, self._contract = shared, contract
+        self._image = shared.image.place(self)
+        if self._image.repository is None:
+            raise SettingsError(
+                f"target serverless: Lambda runs images of Amazon ECR only; -c image= is {self._image.uri!r}"
+            )
+        self._group = self._security_group() if shared.store.in_vpc else None
+        service = self._function("Service", "handler", timeout=TIMEOUT, concurrency=CONCURRENCY)
         api = Api(self, "Api", function=service.function)
+        if shared.store.has_schema:
+            self._migrate_before(api)
         CfnOutput(self, "Url", value=api.url, description="Where the service answers")
 
-    def _group(self, network: NetworkStack) -> ec2.SecurityGroup:
-        """Out over HTTPS only, for the database secret; the way to the database is added with it."""
+    def _security_group(self) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
-            self, "Group", vpc=network.vpc, description="The functions", allow_all_outbound=False
+            self,
+            "Group",
+            vpc=self._shared.network.vpc,
+            description="The functions",
+            allow_all_outbound=False,
         )
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "Secrets Manager")
+        self._shared.store.admit(self, group)
         return group
+
+    def _function(
+        self, construct_id: str, name: str, *, timeout: Duration, concurrency: int | None = None
+    ) -> ImageFunction:
+        return ImageFunction(
+            self,
+            construct_id,
+            image=self._image,
+            handler=f"service.lambda_handler.{name}",
+            contract=self._contract,
+            store=self._shared.store,
+            network=self._shared.network,
+            group=self._group,
+            timeout=timeout,
+            concurrency=concurrency,
+        )
+
+    def _migrate_before(self, api: Api) -> None:
+        """Bring the store's schema up to date at each deployment of another image, before traffic comes."""
+        migration = self._function("Migration", "migrate", timeout=MIGRATION_TIMEOUT)
+        Trigger(self, "Migrate", handler=migration.function, timeout=MIGRATION_TIMEOUT, execute_before=[api])

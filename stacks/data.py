@@ -41,10 +41,10 @@ class Store(Protocol):
 
     @property
     def secret(self) -> secretsmanager.ISecret | None:
-        """What holds the database password under `password`; None for a store that knows callers by their role.
+        """What holds the database password under `password`; None for a store that knows callers by role.
 
-        A platform that can inject secrets gives it to the service as DATABASE_PASSWORD. On one that cannot, the
-        service reads it itself: DATABASE_SECRET_ARN in its environment, and `grant_read` for its role.
+        A platform that can inject secrets gives it to the service as DATABASE_PASSWORD. On one that cannot,
+        the service reads it itself: DATABASE_SECRET_ARN in its environment, `grant_read` for its role.
         """
         ...
 
@@ -53,15 +53,17 @@ class Store(Protocol):
         ...
 
     def admit(self, scope: Construct, client: ec2.ISecurityGroup) -> None:
-        """Let what is in `client` connect. The rules are made in `scope`: the store knows no client's stack."""
+        """Let what is in `client` connect, by rules in `scope`: the store's stack knows no client."""
         ...
 
 
 class DataStack(Stack):
     """The comments' store, alone in its stack: it outlives every target."""
 
-    def __init__(self, scope: Construct, name: str, *, kind: StoreKind, network: NetworkStack) -> None:
-        super().__init__(scope, name, description="The comments' store")
+    def __init__(
+        self, scope: Construct, construct_id: str, *, kind: StoreKind, network: NetworkStack
+    ) -> None:
+        super().__init__(scope, construct_id, description="The comments' store")
         self.store: Store = (
             DynamoDbStore(self, "Store")
             if kind == "dynamodb"

@@ -23,8 +23,8 @@ class DynamoDbStore(Construct):
     has_schema = False
     secret = None
 
-    def __init__(self, scope: Construct, name: str) -> None:
-        super().__init__(scope, name)
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
         text = dynamodb.AttributeType.STRING
         self._table = dynamodb.TableV2(
             self,

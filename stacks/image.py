@@ -48,9 +48,9 @@ class ServiceImage(Protocol):
 class BuiltImage:
     """An image that `cdk deploy` builds from `directory` and pushes to the bootstrap repository.
 
-    Each stack that places it lists it in its own assets, under the same hash: it is built and pushed once, and
-    any one stack can be deployed alone. For Lambda, which refuses manifests with attestations, the cdk CLI builds
-    with BUILDX_NO_DEFAULT_ATTESTATIONS=1, and `platform` keeps the image a single-platform one.
+    Each stack that places it lists it in its own assets, under the same hash: it is built and pushed once,
+    and any one stack can be deployed alone. Lambda refuses manifests with attestations, so the cdk CLI builds
+    with BUILDX_NO_DEFAULT_ATTESTATIONS=1; and lists of manifests, so `platform` names a single one (L6, L7).
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
     """
 

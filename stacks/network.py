@@ -32,8 +32,8 @@ class NetworkStack(Stack):
         private: its private subnets: everything that runs our code, and the database.
     """
 
-    def __init__(self, scope: Construct, name: str, *, egress: Egress) -> None:
-        super().__init__(scope, name, description="VPC, subnets and the private subnets' way out")
+    def __init__(self, scope: Construct, construct_id: str, *, egress: Egress) -> None:
+        super().__init__(scope, construct_id, description="VPC, subnets and the private subnets' way out")
         self._egress = egress
         inner = ec2.SubnetType.PRIVATE_WITH_EGRESS if egress == "nat" else ec2.SubnetType.PRIVATE_ISOLATED
         self.vpc = ec2.Vpc(
@@ -41,7 +41,7 @@ class NetworkStack(Stack):
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(CIDR),
             max_azs=AVAILABILITY_ZONES,
-            # One for both zones: a lost zone costs the other its way out, a second costs as much as the tasks.
+            # One for both zones: a lost zone costs the other its way out; a second doubles the price.
             nat_gateways=1 if egress == "nat" else 0,
             # /20: a pod of EKS takes an address of its own, and a deployment doubles the tasks.
             subnet_configuration=[
@@ -83,11 +83,12 @@ class NetworkStack(Stack):
 
         https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
         """
-        only_subnets = {"include_resource_types": ["AWS::EC2::Subnet"]}
-        for subnet in self.vpc.public_subnets:
-            Tags.of(subnet).add("kubernetes.io/role/elb", "1", **only_subnets)
-        for subnet in self.vpc.select_subnets(subnet_type=self.private.subnet_type).subnets:
-            Tags.of(subnet).add("kubernetes.io/role/internal-elb", "1", **only_subnets)
+        for selection, tag in (
+            (self.public, "kubernetes.io/role/elb"),
+            (self.private, "kubernetes.io/role/internal-elb"),
+        ):
+            for subnet in self.vpc.select_subnets(subnet_type=selection.subnet_type).subnets:
+                Tags.of(subnet).add(tag, "1", include_resource_types=["AWS::EC2::Subnet"])
 
     def _record_flows(self) -> None:
         log_group = logs.LogGroup(

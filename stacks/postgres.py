@@ -9,6 +9,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from stacks.security import accept
+
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
@@ -27,8 +29,8 @@ class PostgresStore(Construct):
     in_vpc = True
     has_schema = True
 
-    def __init__(self, scope: Construct, name: str, *, network: NetworkStack) -> None:
-        super().__init__(scope, name)
+    def __init__(self, scope: Construct, construct_id: str, *, network: NetworkStack) -> None:
+        super().__init__(scope, construct_id)
         self._group = ec2.SecurityGroup(
             self, "Group", vpc=network.vpc, description="The database", allow_all_outbound=False
         )
@@ -40,9 +42,9 @@ class PostgresStore(Construct):
             vpc_subnets=network.private,
             security_groups=[self._group],
             writer=rds.ClusterInstance.serverless_v2("Writer", publicly_accessible=False),
-            serverless_v2_min_capacity=0,
-            serverless_v2_max_capacity=4,
+            serverless_v2_min_capacity=0,  # paused when nothing is connected for these minutes
             serverless_v2_auto_pause_duration=Duration.minutes(10),
+            serverless_v2_max_capacity=4,  # 8 GiB of memory: also a bound on what a flood of requests costs
             default_database_name=NAME,
             credentials=rds.Credentials.from_generated_secret(NAME),
             parameter_group=rds.ParameterGroup(
@@ -52,6 +54,18 @@ class PostgresStore(Construct):
             deletion_protection=True,
             removal_policy=RemovalPolicy.SNAPSHOT,
             backup=rds.BackupProps(retention=Duration.days(7)),
+        )
+        accept(
+            self._cluster,
+            "RDS6",
+            "The image signs in with a generated password on every target; nothing asks for IAM tokens",
+        )
+        accept(
+            self._cluster,
+            "SMG4",
+            "ECS hands the password to a task when it starts: rotated under running tasks, it would lock "
+            "them out. It has 30 generated characters, and the network admits the service alone; rotate it "
+            "together with a deployment",
         )
         host = self._cluster.cluster_endpoint.hostname
         self.environment = {"DATABASE_URL": f"postgresql://{NAME}@{host}:{PORT}/{NAME}?sslmode=verify-full"}
