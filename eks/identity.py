@@ -8,6 +8,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.roles import service_role
 from stacks.security import accept
 
 if TYPE_CHECKING:
@@ -18,29 +19,28 @@ if TYPE_CHECKING:
 
 def aws_role(scope: Construct, construct_id: str, *, service: str, policies: Sequence[str]) -> iam.IRole:
     """A role for `service`, with the AWS managed `policies` and nothing else."""
-    return _role(scope, construct_id, iam.ServicePrincipal(service), policies)
+    role = service_role(scope, construct_id, service=service)
+    attach(role, *policies)
+    return role
 
 
-def pod_role(scope: Construct, construct_id: str, *, policies: Sequence[str] = ()) -> iam.IRole:
+def pod_role(scope: Construct, construct_id: str) -> iam.IRole:
     """A role that the Pod Identity agent may assume for a pod.
 
     It trusts a service, not an OIDC provider, so there is no provider id and no `sub` to get wrong (K8).
     https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
     """
     pods = iam.ServicePrincipal("pods.eks.amazonaws.com").with_session_tags()
-    return _role(scope, construct_id, pods, policies)
+    # jsii's Python types do not see that these classes implement the interfaces that constructs take.
+    principal = cast("iam.IPrincipal", pods)
+    return cast("iam.IRole", iam.Role(scope, construct_id, assumed_by=principal))
 
 
-def _role(
-    scope: Construct, construct_id: str, principal: iam.PrincipalBase, policies: Sequence[str]
-) -> iam.IRole:
-    managed = [iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in policies]
-    # The casts: in jsii's Python types a class does not match its interface where parameter names differ.
-    assumed_by = cast("iam.IPrincipal", principal)
-    role = iam.Role(scope, construct_id, assumed_by=assumed_by, managed_policies=managed)
+def attach(role: iam.IRole, *policies: str) -> None:
+    """Give `role` the AWS managed `policies`."""
     for name in policies:
+        role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(name))
         accept(role, managed_policy(name), "AWS keeps it in step with its own software that needs it")
-    return cast("iam.IRole", role)
 
 
 def managed_policy(name: str) -> str:

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from eks.add_ons import add_on
 from eks.controller import LoadBalancerController
-from eks.identity import aws_role, pod_role
+from eks.identity import attach, aws_role, pod_role
 from eks.values import millicores
 from stacks.settings import SettingsError
 
@@ -50,7 +50,8 @@ class ManagedNodes(Construct):
         super().__init__(scope, construct_id)
         nodes = self._node_group(cluster, subnets, contract)
         # A node is ready only with its network; pods get credentials only where the agent runs (K10, K26).
-        cni_role = pod_role(self, "CniRole", policies=["AmazonEKS_CNI_Policy"])
+        cni_role = pod_role(self, "CniRole")
+        attach(cni_role, "AmazonEKS_CNI_Policy")
         nodes.node.add_dependency(
             add_on(self, "eks-pod-identity-agent", cluster=cluster),
             add_on(self, "kube-proxy", cluster=cluster),

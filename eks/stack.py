@@ -40,7 +40,7 @@ class EksStack(Stack):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, shared: Shared, contract: Contract) -> None:
-        super().__init__(scope, construct_id, description="The service on Amazon EKS")
+        super().__init__(scope, construct_id, description=f"{contract.name} on EKS")
         auto = shared.settings.eks_compute == "auto"
         chart = Asset(self, "Chart", path=str(CHART))
         kubectl = kubectl_role(self)
@@ -71,6 +71,7 @@ class EksStack(Stack):
         compute.node.add_dependency(let_kubectl(self, kubectl, cluster=cluster, chart=chart))
         workload.node.add_dependency(compute)
         _say_what_cannot_work(self, shared.settings)
+        CfnOutput(self, "Url", value=workload.url, description="Where the service answers")
         _tell_how_to_reach(self, cluster)
 
 

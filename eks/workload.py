@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
@@ -26,7 +26,11 @@ SCHEME = "internet-facing"
 
 
 class Workload(Construct):
-    """The service in a namespace of its own, behind a load balancer whose address is an output."""
+    """The service in a namespace of its own, behind a load balancer.
+
+    Attributes:
+        url: where the service answers.
+    """
 
     def __init__(
         self,
@@ -57,7 +61,8 @@ class Workload(Construct):
         )
         # Pods need their namespace, their credentials and their way to the database from their first second.
         service.node.add_dependency(namespace, identity)
-        _publish_address(self, cluster, service, name)
+        scheme = "https" if shared.settings.certificate_arn else "http"
+        self.url = f"{scheme}://{_host(self, cluster, service, name)}"
 
 
 def _namespace(name: str, readiness_gate_label: str) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def _values(scope: Construct, shared: Shared, contract: Contract) -> dict[str, A
         **contract_values(contract),
         "image": shared.image.place(scope).uri,
         "environment": _environment(scope, shared.store),
-        "migrate": shared.settings.store == "postgres",
+        "migrate": shared.store.has_schema,
         "serviceAccountName": contract.name,
         "ingress": {
             "className": INGRESS_CLASS,
@@ -100,8 +105,8 @@ def _environment(scope: Construct, store: Store) -> Mapping[str, str]:
     return {**store.environment, **region, **secret}
 
 
-def _publish_address(scope: Construct, cluster: eks.ICluster, chart: eks.HelmChart, name: str) -> None:
-    """Wait until the Ingress has a load balancer: where it gets none, the deployment fails, and says so."""
+def _host(scope: Construct, cluster: eks.ICluster, chart: eks.HelmChart, name: str) -> str:
+    """The load balancer's name, once the Ingress has one: where it gets none, the deployment fails."""
     address = eks.KubernetesObjectValue(
         scope,
         "Address",
@@ -113,6 +118,4 @@ def _publish_address(scope: Construct, cluster: eks.ICluster, chart: eks.HelmCha
         timeout=Duration.minutes(5),
     )
     address.node.add_dependency(chart)
-    CfnOutput(
-        scope, "LoadBalancer", value=address.value, description="Host name of the service's load balancer"
-    )
+    return address.value
