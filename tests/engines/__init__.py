@@ -1,0 +1,1 @@
+"""What the tests run for real, and how a machine gets it."""

@@ -1,0 +1,33 @@
+"""Engines for tests, started when the first test asks for one and stopped after the last."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cais.verify.docker import build
+from cais.verify.workload import ImageSource
+from tests.engines import base_image
+from tests.engines.container_engine import EngineMissingError
+from tests.engines.container_engine import container_engine as engine
+from tests.engines.missing import missing
+
+SERVICE = Path(__file__).parents[2] / "service"
+
+
+@pytest.fixture(scope="session")
+def container_engine():
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(engine(print))
+        except EngineMissingError as error:
+            missing("a container engine", str(error))
+        yield
+
+
+@pytest.fixture(scope="session")
+def service_image(container_engine: None) -> str:  # noqa: ARG001 - it builds
+    base_image.provide(say=print)
+    return build(ImageSource(directory=SERVICE))

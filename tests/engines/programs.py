@@ -1,0 +1,66 @@
+"""Programs of the system that the tests need, and the Debian and Ubuntu packages that they come from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps the server's programs off PATH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program, the package that has it, and what is tested with it."""
+
+    name: str
+    package: str
+    purpose: str
+
+    def present(self) -> bool:
+        """Whether the program is installed."""
+        return bool(shutil.which(self.name) or list(POSTGRES.glob(f"*/bin/{self.name}")))
+
+
+PROGRAMS = (
+    Program(name="dockerd", package="docker.io", purpose="the container engine"),
+    Program(name="docker", package="docker-cli", purpose="its command"),
+    Program(name="iptables", package="iptables", purpose="its networks"),
+    Program(name="ip", package="iproute2", purpose="to take its bridge down again"),
+    Program(name="mmdebstrap", package="mmdebstrap", purpose="a base image where no registry can be reached"),
+    Program(name="initdb", package="postgresql", purpose="the comments' store"),
+)
+
+
+def absent() -> list[Program]:
+    """The programs that are not installed."""
+    return [program for program in PROGRAMS if not program.present()]
+
+
+def install_line(programs: Sequence[Program]) -> str:
+    """The command that installs `programs`."""
+    packages = " ".join(program.package for program in programs)
+    return f"apt-get install --no-install-recommends {packages}"
+
+
+def install(programs: Sequence[Program], *, say: Callable[[str], None]) -> bool:
+    """Installs `programs` where this is root on Debian or Ubuntu; whether it did."""
+    if os.name != "posix" or os.geteuid() or shutil.which("apt-get") is None:
+        return False
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=environment, check=True)
+    for program in programs:
+        if not program.present():  # docker.io brings the docker command with it until Debian 12
+            say(f"installing {program.package}: {program.purpose}")
+            subprocess.run(
+                ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", program.package],
+                env=environment,
+                check=True,
+            )
+    return True
