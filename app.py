@@ -35,4 +35,5 @@ def validate(app: App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-main()
+if __name__ == "__main__":
+    main()

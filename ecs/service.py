@@ -38,8 +38,7 @@ class Service(Construct):
         contract: Contract,
     ) -> None:
         super().__init__(scope, construct_id)
-        group = self._group(network)
-        store.admit(self, group)
+        group = self._group(network, store)
         service = ecs.FargateService(
             self,
             "Service",
@@ -57,18 +56,20 @@ class Service(Construct):
             health_check_grace_period=_grace(contract, store),
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
-        # A task that starts before its role's policy is attached is refused its image or its secret (P14).
-        service.node.add_dependency(task.execution_role)
+        # A task that starts before its role's policy is attached is refused its image or its secret (P14);
+        # one that starts before its group's rules, the database (A2).
+        service.node.add_dependency(task.execution_role, group)
         service.attach_to_application_target_group(load_balancer.target_group)
         _scale(service, load_balancer, contract)
 
-    def _group(self, network: NetworkStack) -> ec2.SecurityGroup:
-        """Out over HTTPS only; the ways from the load balancer and to the store are added with them."""
+    def _group(self, network: NetworkStack, store: Store) -> ec2.SecurityGroup:
+        """Out to the store and over HTTPS; the way in from the load balancer is added with that."""
         group = ec2.SecurityGroup(
             self, "Group", vpc=network.vpc, description="The tasks", allow_all_outbound=False
         )
         # To anywhere: the image's layers come from S3, which has public addresses even through its endpoint.
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "ECR, S3, Secrets Manager, logs")
+        store.admit(group, group)
         return group
 
 

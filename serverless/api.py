@@ -39,11 +39,12 @@ class Api(Construct):
         url: where the service answers.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.Function) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, function: lambda_.Function) -> None:
         super().__init__(scope, construct_id)
         api = apigateway.HttpApi(
             self,
             "Api",
+            api_name=name,
             default_integration=integrations.HttpLambdaIntegration(
                 "Function", cast("lambda_.IFunction", function)
             ),

@@ -80,6 +80,9 @@ class ImageFunction(Construct):
             vpc_subnets=network.private if group else None,
             security_groups=[group] if group else None,
         )
+        if group:
+            # One that runs before its group's rules cannot reach the database (A2).
+            self.function.node.add_dependency(group)
 
     def _role(self, log_group: logs.ILogGroup, store: Store, *, in_vpc: bool) -> iam.IRole:
         """A role that writes these logs and uses the store; AWS's managed policies write every log group."""

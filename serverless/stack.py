@@ -38,9 +38,9 @@ class LambdaStack(Stack):
             )
         self._group = self._security_group() if shared.store.in_vpc else None
         service = self._function("Service", "handler", timeout=TIMEOUT, concurrency=CONCURRENCY)
-        api = Api(self, "Api", function=service.function)
         if shared.store.has_schema:
-            self._migrate_before(api)
+            self._migrate_before(service)
+        api = Api(self, "Api", name=contract.name, function=service.function)
         CfnOutput(self, "Url", value=api.url, description="Where the service answers")
 
     def _security_group(self) -> ec2.SecurityGroup:
@@ -52,7 +52,7 @@ class LambdaStack(Stack):
             allow_all_outbound=False,
         )
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "Secrets Manager")
-        self._shared.store.admit(self, group)
+        self._shared.store.admit(group, group)
         return group
 
     def _function(
@@ -71,7 +71,13 @@ class LambdaStack(Stack):
             concurrency=concurrency,
         )
 
-    def _migrate_before(self, api: Api) -> None:
-        """Bring the store's schema up to date at each deployment of another image, before traffic comes."""
+    def _migrate_before(self, service: ImageFunction) -> None:
+        """Bring the store's schema up to date, whenever the image is another one, before it serves."""
         migration = self._function("Migration", "migrate", timeout=MIGRATION_TIMEOUT)
-        Trigger(self, "Migrate", handler=migration.function, timeout=MIGRATION_TIMEOUT, execute_before=[api])
+        Trigger(
+            self,
+            "Migrate",
+            handler=migration.function,
+            timeout=MIGRATION_TIMEOUT,
+            execute_before=[service.function],
+        )

@@ -19,8 +19,8 @@ CIDR = "10.0.0.0/16"
 AVAILABILITY_ZONES = 2
 HTTPS = 443
 
-INTERFACES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts")
-"""What every target speaks to: the image's registry, logs, the database secret, credentials."""
+INTERFACES = ("ecr.api", "ecr.dkr", "logs", "sts")
+"""What every target speaks to: the image's registry, logs, credentials."""
 
 
 class NetworkStack(Stack):
@@ -45,11 +45,21 @@ class NetworkStack(Stack):
             nat_gateways=1 if egress == "nat" else 0,
             # /20: a pod of EKS takes an address of its own, and a deployment doubles the tasks.
             subnet_configuration=[
-                ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=24,
+                    map_public_ip_on_launch=False,  # load balancers and NAT gateways bring their own
+                ),
                 ec2.SubnetConfiguration(name="Private", subnet_type=inner, cidr_mask=20),
             ],
             # Nothing uses the default group; the custom resource that empties it could edit every group.
             restrict_default_security_group=False,
+            # Free, and image layers come from S3: no need to pay a NAT gateway or an endpoint for them.
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+            },
         )
         self.public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
         self.private = ec2.SubnetSelection(subnet_type=inner)
@@ -97,7 +107,7 @@ class NetworkStack(Stack):
         self.vpc.add_flow_log("Flows", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group))
 
     def _add_base_endpoints(self) -> None:
-        """The endpoints without which no private task starts; image layers come from S3.
+        """The endpoints without which no private task starts, beside S3's.
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
         """
@@ -105,6 +115,4 @@ class NetworkStack(Stack):
             self, "EndpointGroup", vpc=self.vpc, description="VPC endpoints", allow_all_outbound=False
         )
         self._endpoint_group.add_ingress_rule(ec2.Peer.ipv4(CIDR), ec2.Port.tcp(HTTPS), "the VPC's own HTTPS")
-        self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
-        self.vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
         self.connect(self, INTERFACES)

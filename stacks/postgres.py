@@ -20,7 +20,7 @@ PORT = 5432
 NAME = "comments"
 """Name of the database and of its user."""
 
-ENGINE = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_16_9)
+ENGINE = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_16_11)
 
 
 class PostgresStore(Construct):
@@ -67,6 +67,7 @@ class PostgresStore(Construct):
             "them out. It has 30 generated characters, and the network admits the service alone; rotate it "
             "together with a deployment",
         )
+        network.connect(self, ["secretsmanager"])
         host = self._cluster.cluster_endpoint.hostname
         self.environment = {"DATABASE_URL": f"postgresql://{NAME}@{host}:{PORT}/{NAME}?sslmode=verify-full"}
         self.secret = self._cluster.secret
