@@ -1,0 +1,58 @@
+"""What each checker says of a folder of templates: the set of its complaints, each as a line.
+
+A competitor has seen a fault when it complains of something that it did not complain of in the clean
+templates: the most generous reading.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "bench"
+CHECKOV = "checkov==3.3.30"
+
+
+def _output(command: list[str], folder: Path) -> str:
+    """What the command prints; a checker that finds something exits with its own code."""
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def _templates(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.template.json"))
+
+
+def cais(folder: Path) -> list[dict[str, Any]]:
+    """Our findings, as the JSON has them."""
+    contract = ROOT / "service" / "contract.toml"
+    command = [sys.executable, "-m", "cais.cli", "preflight", ".", "--contract", str(contract)]
+    return json.loads(_output([*command, "--format", "json"], folder))["findings"]
+
+
+def cfn_lint(folder: Path) -> set[str]:
+    said = json.loads(_output(["cfn-lint", "--format", "json", *_templates(folder)], folder) or "[]")
+    return {f"{match['Rule']['Id']} {match['Location']['Path']} {match['Message']}" for match in said}
+
+
+def checkov(folder: Path) -> set[str]:
+    program = CACHE / "checkov" / "bin" / "checkov"
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", CACHE / "checkov"], check=True)
+        subprocess.run([CACHE / "checkov/bin/pip", "install", "--quiet", CHECKOV], check=True)
+    command = [str(program), "--framework", "cloudformation", "--output", "json", "--compact", "--quiet"]
+    said = json.loads(_output([*command, "--directory", "."], folder) or "{}")
+    failed = said.get("results", {}).get("failed_checks", [])
+    return {f"{check['check_id']} {check['resource']}" for check in failed}
+
+
+def cdk(folder: Path) -> set[str]:
+    """cdk-nag's AwsSolutions and CDK's own rules, on the templates included in an app."""
+    said = _output([sys.executable, str(Path(__file__).with_name("nag.py")), "."], folder)
+    return set(json.loads(said.splitlines()[-1]))
+
+
+COMPETITORS = {"cfn-lint": cfn_lint, "checkov": checkov, "cdk-nag and CDK": cdk}
