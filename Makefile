@@ -64,6 +64,8 @@ lock: setup ## write requirements/*.txt, service/requirements.txt and package-lo
 	@$(LOCK) -c requirements/dev.txt --group service -o service/requirements.txt
 	@$(LOCK) -c requirements/dev.txt --extra cdk -o requirements/cdk.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/tool.txt
+	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
+	@$(LOCK) --upgrade --group runtime-emulator --no-deps -o requirements/runtime-emulator.txt
 	@npm install --package-lock-only --loglevel=error
 
 clean: ## remove what the commands above made, the comments of `make up` among it
