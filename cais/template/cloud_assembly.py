@@ -5,12 +5,12 @@ https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cais.template.document import ImageAsset
+from cais.template.json_reader import parse_json
 from cais.template.limits import UnreadableError
-from cais.template.source import parse_json, read_text
+from cais.template.source import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,40 +23,54 @@ STAGE = "cdk:cloud-assembly"
 LOGICAL_ID = "aws:cdk:logicalId"
 
 
-@dataclass(slots=True, kw_only=True)
-class StackArtifact:
+class StackArtifact(NamedTuple):
     """One stack of a cloud assembly; `account` and `region` are None where they are open."""
 
     path: Path
     stack_name: str
-    account: str | None = None
-    region: str | None = None
-    depends_on: tuple[Path, ...] = ()
-    construct_paths: Mapping[str, str] = field(default_factory=dict)
+    account: str | None
+    region: str | None
+    depends_on: tuple[Path, ...]
+    construct_paths: Mapping[str, str]
 
 
-@dataclass(slots=True)
+def is_cloud_assembly(folder: Path) -> bool:
+    """Whether this folder is CDK's output."""
+    try:
+        return (folder / MANIFEST).is_file() and '"artifacts"' in read_text(folder / MANIFEST)
+    except UnreadableError:
+        return False
+
+
 class CloudAssembly:
-    """What one or more manifests hold. `files` maps the hash of a file asset to its path."""
+    """What manifests hold: image assets by tag, and the paths of file assets by hash."""
 
-    stacks: list[StackArtifact] = field(default_factory=list)
-    image_assets: dict[str, ImageAsset] = field(default_factory=dict)
-    files: dict[str, Path] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    def __init__(self, *, problems: list[str]) -> None:
+        self.image_assets: dict[str, ImageAsset] = {}
+        self.files: dict[str, Path] = {}
+        self._problems = problems
 
-    def read(self, folder: Path) -> None:
-        """Add the assembly in this folder, and those of its stages; problems are collected."""
+    def read(self, folder: Path) -> list[StackArtifact]:
+        """The stacks of the assembly in this folder, and of its stages; problems are collected."""
+        found: list[StackArtifact] = []
         waiting = [folder]
-        while waiting:
-            folder = waiting.pop(0)
-            manifest = self._json(folder / MANIFEST)
-            artifacts = _mapping(manifest.get("artifacts"))
-            stacks = {name: folder / str(file) for name, file in _files(artifacts, STACK, "templateFile")}
+        for here in waiting:
+            artifacts = _mapping(self._json(here / MANIFEST).get("artifacts"))
+            stacks = {name: here / file for name, file in _files(artifacts, STACK, "templateFile")}
             for name, path in stacks.items():
-                self.stacks.append(_stack(name, path, _mapping(artifacts[name]), stacks))
+                artifact = _mapping(artifacts[name])
+                found.append(_stack(name, path, artifact, self._metadata(here, artifact), stacks))
             for _, file in _files(artifacts, ASSETS, "file"):
-                self._read_assets(folder, self._json(folder / file))
-            waiting += [folder / file for _, file in _files(artifacts, STAGE, "directoryName")]
+                self._read_assets(here, self._json(here / file))
+            stages = (here / file for _, file in _files(artifacts, STAGE, "directoryName"))
+            waiting += [stage for stage in stages if stage not in waiting]
+        return found
+
+    def _metadata(self, folder: Path, artifact: dict[str, Any]) -> dict[str, Any]:
+        """What CDK notes about each construct: in the manifest, of late in a file of its own."""
+        extra = artifact.get("additionalMetadataFile")
+        inline = _mapping(artifact.get("metadata"))
+        return inline | self._json(folder / extra) if isinstance(extra, str) else inline
 
     def _read_assets(self, folder: Path, manifest: dict[str, Any]) -> None:
         for key, asset in _mapping(manifest.get("files")).items():
@@ -65,13 +79,15 @@ class CloudAssembly:
                 self.files[key.partition("-")[0]] = folder / file
         for key, asset in _mapping(manifest.get("dockerImages")).items():
             image = _image_asset(key, _mapping(asset))
-            self.image_assets |= {tag: image for _, tag in image.destinations} or {image.source_hash: image}
+            self.image_assets |= dict.fromkeys(
+                [tag for _, tag in image.destinations] or [image.source_hash], image
+            )
 
     def _json(self, path: Path) -> dict[str, Any]:
         try:
             return _mapping(parse_json(read_text(path)))
         except UnreadableError as error:
-            self.problems.append(f"{path}: {error}; run `cdk synth` again")
+            self._problems.append(f"{path}: {error}; run `cdk synth` again")
             return {}
 
 
@@ -83,10 +99,13 @@ def _files(artifacts: dict[str, Any], kind: str, key: str) -> Iterator[tuple[str
             yield name, file
 
 
-def _stack(name: str, path: Path, artifact: dict[str, Any], stacks: Mapping[str, Path]) -> StackArtifact:
+def _stack(
+    name: str, path: Path, artifact: dict[str, Any], metadata: dict[str, Any], stacks: Mapping[str, Path]
+) -> StackArtifact:
     # "aws://123456789012/eu-west-1", with "unknown-account" and "unknown-region" where they are open
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
-    dependencies = artifact.get("dependencies")
+    listed = artifact.get("dependencies")
+    dependencies = listed if isinstance(listed, list) else []
     return StackArtifact(
         path=path,
         stack_name=str(_mapping(artifact.get("properties")).get("stackName", name)),
@@ -97,7 +116,7 @@ def _stack(name: str, path: Path, artifact: dict[str, Any], stacks: Mapping[str,
             for other in (dependencies if isinstance(dependencies, list) else ())
             if other in stacks
         ),
-        construct_paths=_construct_paths(_mapping(artifact.get("metadata"))),
+        construct_paths=_construct_paths(metadata),
     )
 
 
@@ -112,20 +131,22 @@ def _construct_paths(metadata: dict[str, Any]) -> dict[str, str]:
 
 def _image_asset(key: str, asset: dict[str, Any]) -> ImageAsset:
     source = _mapping(asset.get("source"))
-    destinations = [_mapping(destination) for destination in _mapping(asset.get("destinations")).values()]
-    name = asset.get("displayName")
+    targets = [_mapping(target) for target in _mapping(asset.get("destinations")).values()]
     return ImageAsset(
         source_hash=key.partition("-")[0],
-        directory=source.get("directory"),
-        dockerfile=source.get("dockerFile", "Dockerfile"),
-        platform=source.get("platform"),
+        directory=_text(source.get("directory")),
+        dockerfile=_text(source.get("dockerFile")) or "Dockerfile",
+        platform=_text(source.get("platform")),
         build_arguments=_mapping(source.get("dockerBuildArgs")),
         destinations=tuple(
-            (str(destination.get("repositoryName")), str(destination.get("imageTag")))
-            for destination in destinations
+            (str(target.get("repositoryName")), str(target.get("imageTag"))) for target in targets
         ),
-        name=name if isinstance(name, str) else None,
+        name=_text(asset.get("displayName")),
     )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""Collects the template files behind the paths of a command line, with their nested stacks."""
+"""Collects the templates behind the paths of a command line, with those of their nested stacks."""
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cais.template.cloud_assembly import MANIFEST, CloudAssembly
-from cais.template.limits import UnreadableError
+from cais.template import given, shape
+from cais.template.cloud_assembly import CloudAssembly, is_cloud_assembly
+from cais.template.facts import NESTED_STACK
+from cais.template.limits import MOST_FILES, UnreadableError
+from cais.template.loops import write_out
+from cais.template.parameters import LIST
 from cais.template.problems import TemplateError
 from cais.template.source import SUFFIXES, Source, read_body, read_text
 
@@ -18,54 +21,51 @@ if TYPE_CHECKING:
 
     from cais.template.document import ImageAsset
 
-NESTED_STACK = "AWS::CloudFormation::Stack"
-MOST_FILES = 10_000
-"""Files looked at in one folder."""
-_KEY = re.compile(r"(?:(?P<stack>[^:]+):)?(?P<name>AWS::\w+|[^:]+)")
+DEEPEST_NESTING = 20
+"""Stacks inside stacks."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(slots=True)
-class Collection:
-    """Templates to resolve together, and what the caller knows about their parameters."""
+class Collection(NamedTuple):
+    """Templates to resolve together, by name."""
 
-    sources: list[Source]
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    image_assets: Mapping[str, ImageAsset] = field(default_factory=dict)
+    sources: Mapping[str, Source]
+    image_assets: Mapping[str, ImageAsset]
 
 
 def collect(paths: Iterable[Path], *, parameters: Mapping[str, str]) -> Collection:
     """Every template at these paths, unresolved.
 
     Raises:
-        TemplateError: a path holds no template, or one that cannot be used; all problems at once.
+        TemplateError: a path holds no template or one that cannot be used, or no template has a parameter
+            of that name; all problems at once.
     """
-    collector = _Collector()
+    collector = _Collector(parameters)
     for path in paths:
         collector.add(path)
-    sources = collector.sources
-    _name(sources)
-    if collector.problems:
-        raise TemplateError(collector.problems)
-    return Collection(sources, parameters, collector.assembly.image_assets)
+    sources = _named(collector.top_level())
+    if problems := collector.problems or list(given.problems(sources, parameters)):
+        raise TemplateError(problems)
+    return Collection(sources, collector.assembly.image_assets)
 
 
 class _Collector:
     """Gathers sources and problems; each file is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Mapping[str, str]) -> None:
         self.problems: list[str] = []
         self.assembly = CloudAssembly(problems=self.problems)
+        self._parameters = parameters
         self._by_path: dict[Path, Source | None] = {}
-        self._top: list[Source] = []
+        self._reading: list[Path] = []
+        self._top: dict[int, Source] = {}
 
-    @property
-    def sources(self) -> list[Source]:
+    def top_level(self) -> list[Source]:
         """The templates that are not nested in another."""
         nested = {
             id(child) for source in self._by_path.values() if source for child in source.nested.values()
         }
-        return [source for source in self._top if id(source) not in nested]
+        return [source for key, source in self._top.items() if key not in nested]
 
     def add(self, path: Path) -> None:
         """The template or templates at a path of the command line."""
@@ -77,13 +77,13 @@ class _Collector:
             self._add_folder(path)
 
     def _add_folder(self, folder: Path) -> None:
-        before = len(self._top)
+        before = len(self._top) + len(self.problems)
         for path in self._walk(folder):
             if path.is_dir():
                 self._add_assembly(path)
-            elif looks_like_template(path):
+            elif self._is_template(path):
                 self._add_file(path)
-        if len(self._top) == before and not self.problems:
+        if len(self._top) + len(self.problems) == before:
             self.problems.append(
                 f"{folder}: holds no CloudFormation template; name one, or run `cdk synth` first"
             )
@@ -104,48 +104,68 @@ class _Collector:
             folders[:] = sorted(
                 name for name in folders if name != "node_modules" and not name.startswith(".")
             )
-            yield from (here / name for name in sorted(files) if os.path.splitext(name)[1] in SUFFIXES)  # noqa: PTH122
+            yield from (here / name for name in sorted(files) if name.endswith(SUFFIXES))
+
+    def _is_template(self, path: Path) -> bool:
+        try:
+            return shape.looks_like_template(read_text(path))
+        except UnreadableError:
+            return False
 
     def _add_file(self, path: Path) -> None:
-        source = self._source(path)
-        if source and source not in self._top:
-            self._top.append(source)
+        if source := self._source(path):
+            self._top[id(source)] = source
 
     def _add_assembly(self, folder: Path) -> None:
-        before = len(self.assembly.stacks)
-        self.assembly.read(folder)
-        for stack in self.assembly.stacks[before:]:
-            source = self._source(stack.path)
-            if source is None:
-                continue
-            source.stack_name, source.account, source.region = stack.stack_name, stack.account, stack.region
-            source.construct_paths = stack.construct_paths
-            source.after = stack.depends_on
-            self._top.append(source)
+        for stack in self.assembly.read(folder):
+            source = self._source(stack.path, may_be_empty=True)
+            if source:
+                source.stack_name, source.account, source.region = (
+                    stack.stack_name,
+                    stack.account,
+                    stack.region,
+                )
+                source.depends_on, source.construct_paths = stack.depends_on, stack.construct_paths
+                self._top[id(source)] = source
 
-    def _source(self, path: Path) -> Source | None:
+    def _source(self, path: Path, *, may_be_empty: bool = False) -> Source | None:
         key = path.resolve()
+        if key in self._reading or len(self._reading) >= DEEPEST_NESTING:
+            self.problems.append(
+                f"{path}: is a nested stack inside itself or {DEEPEST_NESTING} others; nest it once"
+            )
+            return None
         if key not in self._by_path:
-            self._by_path[key] = None
-            self._by_path[key] = self._read(path)
+            self._reading.append(key)
+            self._by_path[key] = self._read(path, may_be_empty=may_be_empty)
+            self._reading.pop()
         return self._by_path[key]
 
-    def _read(self, path: Path) -> Source | None:
+    def _read(self, path: Path, *, may_be_empty: bool) -> Source | None:
         try:
             body, lines = read_body(path)
+            if may_be_empty and isinstance(body, dict):
+                body.setdefault("Resources", {})
+            if problems := [f"{path}: {problem}" for problem in shape.problems(body)]:
+                self.problems += problems
+                return None
+            if shape.has_loops(body):
+                body = write_out(body, _lists(body, self._parameters))
         except UnreadableError as error:
             self.problems.append(f"{path}: {error}")
             return None
-        if problems := list(shape_problems(body)):
-            self.problems += [f"{path}: {problem}" for problem in problems]
-            return None
-        source = Source(path=path, body=body, lines=lines)
+        source = Source(path, body, lines=lines)
+        source.gaps = tuple(shape.gaps(body))
+        self._add_nested(source)
+        return source
+
+    def _add_nested(self, source: Source) -> None:
         for logical_id, resource in source.section("Resources").items():
-            if resource.get("Type") == NESTED_STACK and (nested := self._nested_path(path, resource)):
-                child = self._source(nested)
+            if isinstance(resource, dict) and resource.get("Type") == NESTED_STACK:
+                path = self._nested_path(source.path, resource)
+                child = self._source(path) if path else None
                 if child:
                     source.nested[logical_id] = child
-        return source
 
     def _nested_path(self, parent: Path, resource: dict[str, Any]) -> Path | None:
         """Where a nested stack's template is: CDK's metadata, a relative path, or the hash of an asset."""
@@ -159,40 +179,20 @@ class _Collector:
         return next((self.assembly.files[found] for found in hashes if found in self.assembly.files), None)
 
 
-def is_cloud_assembly(folder: Path) -> bool:
-    """Whether this folder is CDK's output."""
-    try:
-        return '"artifacts"' in read_text(folder / MANIFEST)
-    except UnreadableError:
-        return False
+def _lists(body: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:
+    """The items of the parameters that are lists, where they are known."""
+    lists: dict[str, list[str]] = {}
+    declared = body.get("Parameters")
+    for name, parameter in declared.items() if isinstance(declared, dict) else ():
+        if isinstance(parameter, dict) and LIST.fullmatch(str(parameter.get("Type"))):
+            text = parameters.get(name, parameter.get("Default"))
+            if isinstance(text, str):
+                lists[name] = [item.strip() for item in text.split(",")]
+    return lists
 
 
-def looks_like_template(path: Path) -> bool:
-    """Whether a file speaks of resources, as templates do and most other JSON and YAML does not."""
-    try:
-        text = read_text(path)
-    except UnreadableError:
-        return False
-    return "Resources" in text and "::" in text
-
-
-def shape_problems(body: Any) -> Iterator[str]:
-    """What keeps a document from being a template."""
-    if not isinstance(body, dict) or not isinstance(body.get("Resources"), dict):
-        yield "has no Resources mapping; is it a CloudFormation template?"
-        return
-    for logical_id, resource in body["Resources"].items():
-        if logical_id.startswith("Fn::"):
-            continue
-        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
-            yield f"resource {logical_id} has no Type; write one, such as AWS::EC2::VPC"
-        elif not isinstance(resource.get("Properties", {}), dict):
-            yield f"Properties of {logical_id} is no mapping; write names and values"
-
-
-def _name(sources: list[Source]) -> None:
-    """Names that tell the templates apart: the file's, with its folder where two are called the same."""
+def _named(sources: list[Source]) -> dict[str, Source]:
+    """Sources under names that tell them apart: the file's, or the path where two are called the same."""
     names = [source.path.name for source in sources]
-    for source in sources:
-        alone = names.count(source.path.name) == 1
-        source.name = source.path.name if alone else str(source.path)
+    twice = {name for name in names if names.count(name) > 1}
+    return {str(source.path) if source.path.name in twice else source.path.name: source for source in sources}

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, from name to what they make of their argument.
+"""CloudFormation's intrinsic functions: each from its argument to a value.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cais.template.text import describe, is_leaf, join, scalar, split
-from cais.template.values import Pseudo, Unknown
+from cais.template.values import Attribute, Pseudo, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 NO_VALUE = Pseudo("AWS::NoValue")
 ZONES = "Fn::GetAZs"
-MOST_CIDRS = 256
+MOST_RANGES = 256
+"""Ranges that Fn::Cidr makes at most."""
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Names(Protocol):
@@ -38,6 +40,10 @@ class Names(Protocol):
         """What `Fn::GetAtt` returns."""
         ...
 
+    def arn(self, attribute: Attribute) -> list[Value] | None:
+        """The pieces of an ARN between its colons; None where this is none that we know."""
+        ...
+
     def condition(self, name: str) -> bool:
         """Whether a condition holds in this world."""
         ...
@@ -50,122 +56,110 @@ class Names(Protocol):
         """The value of an export."""
         ...
 
-    def macro(self, argument: Any) -> Value:
-        """What a macro makes, which only CloudFormation can run."""
+    def gap(self, what: str) -> Unknown:
+        """A value that only CloudFormation can make."""
         ...
 
 
 def ref(names: Names, argument: Any) -> Value:
     """`Ref` of a parameter, a pseudo parameter or a resource."""
-    name = names.value(argument)
-    return names.ref(name) if isinstance(name, str) else _wrong("Ref", argument)
+    name = argument if isinstance(argument, str) else names.value(argument)
+    return names.ref(name) if isinstance(name, str) else wrong("Ref", argument)
 
 
 def get_att(names: Names, argument: Any) -> Value:
-    """`Fn::GetAtt` as [resource, attribute] or as "resource.attribute"."""
-    if isinstance(argument, str):
-        argument = argument.split(".", 1)
-    if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):  # noqa: PLR2004 - a pair
-        return _wrong("Fn::GetAtt", argument)
-    name = join(
-        [
-            names.value(part) if i == 0 else join([".", names.value(part)])
-            for i, part in enumerate(argument[1:])
-        ]
-    )
-    if not isinstance(name, str):
-        return Unknown(f"an attribute of {argument[0]} whose name is {describe(name)}")
-    return names.attribute(argument[0], name)
+    """`Fn::GetAtt` of "resource.attribute" or [resource, attribute]."""
+    parts = argument.split(".", 1) if isinstance(argument, str) else argument
+    if not isinstance(parts, list) or len(parts) < 2:  # noqa: PLR2004 - a resource and an attribute
+        return wrong("Fn::GetAtt", argument)
+    texts = [scalar(names.value(part)) for part in parts]
+    logical_id, *attribute = (text for text in texts if isinstance(text, str))
+    return names.attribute(logical_id, ".".join(attribute)) if attribute else wrong("Fn::GetAtt", argument)
 
 
 def sub(names: Names, argument: Any) -> Value:
-    """`Fn::Sub` of a string, or of a string and variables of its own."""
-    text, variables = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})  # noqa: PLR2004
-    if not isinstance(text, str) or not isinstance(variables, dict):
-        return _wrong("Fn::Sub", argument)
-    pieces = _PLACEHOLDER.split(text)
-    for i in range(1, len(pieces), 2):
-        pieces[i] = _variable(names, pieces[i].strip(), variables)
+    """`Fn::Sub` of a text, or of [text, variables]."""
+    match argument:
+        case str() as text:
+            variables: dict[str, Any] = {}
+        case [str() as text, dict() as variables]:
+            pass
+        case _:
+            return wrong("Fn::Sub", argument)
+    pieces: list[Any] = _PLACEHOLDER.split(text)
+    pieces[1::2] = (_variable(names, name.strip(), variables) for name in pieces[1::2])
     return join(pieces)
 
 
-def _variable(names: Names, name: str, variables: dict[str, Any]) -> Any:
+def _variable(names: Names, name: str, variables: dict[str, Any]) -> Value:
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if name in variables:
-        return names.value(variables[name])
-    logical_id, dot, attribute = name.partition(".")
-    value = names.attribute(logical_id, attribute) if dot else names.ref(name)
+        value = names.value(variables[name])
+    else:
+        logical_id, dot, attribute = name.partition(".")
+        value = names.attribute(logical_id, attribute) if dot else names.ref(name)
     return "" if value is NO_VALUE else value
 
 
 def join_list(names: Names, argument: Any) -> Value:
     """`Fn::Join` of [delimiter, values]."""
-    if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):  # noqa: PLR2004
-        return _wrong("Fn::Join", argument)
-    delimiter = argument[0]
-    values = names.value(argument[1])
+    match argument:
+        case [str() as delimiter, raw]:
+            values = names.value(raw)
+        case _:
+            return wrong("Fn::Join", argument)
     if not isinstance(values, list):
         return _unknown_list("Fn::Join", values)
-    if not delimiter:
-        return join(values)
-    return (
-        join(part for value in values for part in (delimiter, value))
-        if False
-        else join(_between(delimiter, values))
-    )
-
-
-def _between(delimiter: str, values: list[Value]) -> list[Value]:
-    parts: list[Value] = [delimiter] * (2 * len(values) - 1)
-    parts[::2] = values
-    return parts
+    if delimiter and values:
+        parts: list[Value] = [delimiter] * (2 * len(values) - 1)
+        parts[::2] = values
+        return join(parts)
+    return join(values)
 
 
 def split_text(names: Names, argument: Any) -> Value:
     """`Fn::Split` of [delimiter, text]."""
-    if (
-        not isinstance(argument, list)
-        or len(argument) != 2
-        or not isinstance(argument[0], str)
-        or not argument[0]
-    ):
-        return _wrong("Fn::Split", argument)
-    text = scalar(names.value(argument[1]))
-    return text if isinstance(text, Unknown) else split(argument[0], text)
+    match argument:
+        case [str() as delimiter, raw] if delimiter:
+            text = scalar(names.value(raw))
+            if isinstance(text, Attribute) and delimiter == ":" and (pieces := names.arn(text)):
+                return pieces
+            return text if isinstance(text, Unknown) else split(delimiter, text)
+    return wrong("Fn::Split", argument)
 
 
 def select(names: Names, argument: Any) -> Value:
     """`Fn::Select` of [index, values]."""
-    if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
-        return _wrong("Fn::Select", argument)
-    index = _whole_number(names.value(argument[0]))
-    values = names.value(argument[1])
-    if index is None:
-        return Unknown(f"Fn::Select with the index {describe(names.value(argument[0]))}")
+    match argument:
+        case [raw_index, raw]:
+            index = names.value(raw_index)
+            values = names.value(raw)
+        case _:
+            return wrong("Fn::Select", argument)
+    number = _whole_number(index)
+    if number is None:
+        return Unknown(f"item {describe(index)} of a list")
     if isinstance(values, list):
         return (
-            values[index]
-            if index < len(values)
-            else Unknown(f"Fn::Select takes item {index} of {len(values)}")
+            values[number] if number < len(values) else Unknown(f"item {number} of a list of {len(values)}")
         )
-    return item(values, index)
+    return _item(values, number)
 
 
-def item(values: Value, index: int) -> Value:
+def _item(values: Value, index: int) -> Value:
     """One item, counted from 0, of a list that is not known."""
     if isinstance(values, Pseudo) and values.name.startswith(ZONES):
         return Pseudo(f"{values.name}[{index}]")
-    if is_leaf(values):
-        return Unknown(f"item {index} of: {describe(values)}")
-    return _wrong("Fn::Select", values)
+    return Unknown(f"item {index} of {describe(values)}") if is_leaf(values) else wrong("Fn::Select", values)
 
 
 def choose(names: Names, argument: Any) -> Value:
-    """`Fn::If` of [condition, value if true, value if false]."""
-    if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):  # noqa: PLR2004
-        return _wrong("Fn::If", argument)
-    return names.value(argument[1] if names.condition(argument[0]) else argument[2])
+    """`Fn::If` of [condition, value if it holds, value if not]."""
+    match argument:
+        case [str() as condition, holds, fails]:
+            return names.value(holds if names.condition(condition) else fails)
+    return wrong("Fn::If", argument)
 
 
 def import_value(names: Names, argument: Any) -> Value:
@@ -174,66 +168,67 @@ def import_value(names: Names, argument: Any) -> Value:
 
 
 def find_in_map(names: Names, argument: Any) -> Value:
-    """`Fn::FindInMap` of [map, key, key, {"DefaultValue": value}]."""
-    if not isinstance(argument, list) or len(argument) not in {3, 4}:
-        return _wrong("Fn::FindInMap", argument)
-    keys = [scalar(names.value(key)) for key in argument[:3]]
-    texts = [key for key in keys if isinstance(key, str)]
-    if len(texts) != len(keys):
-        unknown = next(key for key in keys if not isinstance(key, str))
-        return Unknown(f"Fn::FindInMap with the key {describe(unknown)}")
-    found = names.mapping(*texts)
-    if found is not None:
-        return found
-    if len(argument) == 4 and isinstance(argument[3], dict) and "DefaultValue" in argument[3]:  # noqa: PLR2004
-        return names.value(argument[3]["DefaultValue"])
-    return Unknown(f"the mapping {'.'.join(texts)} is missing")
+    """`Fn::FindInMap` of [map, key, key], or of these and {"DefaultValue": value}."""
+    match argument:
+        case [name, first, second]:
+            default = None
+        case [name, first, second, {"DefaultValue": default}]:
+            pass
+        case _:
+            return wrong("Fn::FindInMap", argument)
+    keys: list[str] = []
+    for key in map(names.value, (name, first, second)):
+        text = scalar(key)
+        if not isinstance(text, str):
+            return Unknown(f"an entry of a mapping under {describe(text)}")
+        keys.append(text)
+    found = names.mapping(*keys)
+    if found is None and default is not None:
+        return names.value(default)
+    return Unknown(f"mapping entry {'.'.join(keys)}, which is missing") if found is None else found
 
 
 def cidr(names: Names, argument: Any) -> Value:
-    """`Fn::Cidr` of [block, count, bits left to hosts]."""
-    if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004
-        return _wrong("Fn::Cidr", argument)
-    block, count, bits = (
-        names.value(argument[0]),
-        *(_whole_number(names.value(number)) for number in argument[1:]),
-    )
-    if count is None or bits is None or not 0 < count <= MOST_CIDRS:
-        return Unknown("Fn::Cidr with a count or size that is not known")
+    """`Fn::Cidr` of [block, count, bits that are left to each range]."""
+    match names.value(argument):
+        case [block, raw_count, raw_bits]:
+            count, bits = _whole_number(raw_count), _whole_number(raw_bits)
+        case _:
+            return wrong("Fn::Cidr", argument)
+    if count is None or bits is None or not 0 < count <= MOST_RANGES:
+        return wrong("Fn::Cidr", argument)
     if is_leaf(block):
-        return [Unknown(f"range {i} of Fn::Cidr of: {describe(block)}") for i in range(count)]
-    return _ranges(block, count, bits)
+        return [Unknown(f"range {i} of {describe(block)}") for i in range(count)]
+    return _ranges(str(block), count, bits)
 
 
-def _ranges(block: Value, count: int, bits: int) -> Value:
+def _ranges(block: str, count: int, bits: int) -> Value:
     import ipaddress  # noqa: PLC0415 - few templates need it
-    from itertools import islice  # noqa: PLC0415
+    from itertools import islice  # noqa: PLC0415 - likewise
 
     try:
-        network = ipaddress.ip_network(str(block))
-        ranges = [
-            str(subnet) for subnet in islice(network.subnets(new_prefix=network.max_prefixlen - bits), count)
-        ]
+        network = ipaddress.ip_network(block)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
+        ranges: list[Value] = [str(subnet) for subnet in islice(subnets, count)]
     except ValueError as error:
-        return Unknown(f"Fn::Cidr of {block}: {error}")
+        return Unknown(f"the ranges of {block}: {error}")
     return (
-        list(ranges)
+        ranges
         if len(ranges) == count
-        else Unknown(f"Fn::Cidr: {block} has no {count} ranges of {bits} bits")
+        else Unknown(f"{count} ranges of {bits} bits in {block}, which has fewer")
     )
 
 
 def get_azs(names: Names, argument: Any) -> Value:
-    """`Fn::GetAZs`: the zones of a region, as many as the account has."""
+    """`Fn::GetAZs`: the zones of a region, as many as the account has there."""
     region = names.value(argument)
-    own = region in {"", Pseudo("AWS::Region")} if isinstance(region, (str, Pseudo)) else False
-    if own or region == names.ref("AWS::Region"):
+    if region == "" or region == names.ref("AWS::Region"):
         return Pseudo(ZONES)
     return Pseudo(f"{ZONES}({describe(region)})")
 
 
 def base64(names: Names, argument: Any) -> Value:
-    """`Fn::Base64`, which stays plain here: user data is there to be read."""
+    """`Fn::Base64`, which stays plain text here: user data is there to be read."""
     return scalar(names.value(argument))
 
 
@@ -246,34 +241,36 @@ def length(names: Names, argument: Any) -> Value:
 def to_json_string(names: Names, argument: Any) -> Value:
     """`Fn::ToJsonString` of a list or mapping whose values are all known."""
     try:
-        return json.dumps(names.value(argument), separators=(",", ":"))
+        text = json.dumps(names.value(argument), separators=(",", ":"))
     except TypeError:
-        return Unknown("Fn::ToJsonString of values that are known only after the deployment")
+        return Unknown("a JSON text of values that are known only after the deployment")
+    return join([text])
 
 
 def transform(names: Names, argument: Any) -> Value:
-    """`Fn::Transform`: what a macro makes."""
-    return names.macro(argument)
+    """`Fn::Transform`, which only CloudFormation can run."""
+    name = argument.get("Name") if isinstance(argument, dict) else argument
+    return names.gap(f"what the macro {shown(name)} makes")
 
 
-def _wrong(function: str, argument: Any) -> Unknown:
-    got = json.dumps(argument, default=str)
-    shown = got if len(got) <= 80 else got[:80] + "…"  # noqa: PLR2004 - a line of a terminal
-    return Unknown(f"{function} cannot take {shown}")
+def wrong(function: str, argument: Any) -> Unknown:
+    """What a function makes of an argument that it cannot take."""
+    return Unknown(f"{function} of {shown(argument)}, which it cannot take")
+
+
+def shown(raw: Any) -> str:
+    """A piece of a template, cut to what fits into a message."""
+    text = raw if isinstance(raw, str) else json.dumps(raw, default=str)
+    return text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 - the width of a terminal
 
 
 def _unknown_list(function: str, values: Value) -> Unknown:
-    return (
-        Unknown(f"{function} of a list that is not known: {describe(values)}")
-        if is_leaf(values)
-        else _wrong(function, values)
-    )
+    return Unknown(f"{function} of {describe(values)}") if is_leaf(values) else wrong(function, values)
 
 
 def _whole_number(value: Value) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if value >= 0 else None
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004
+    text = str(value) if isinstance(value, (int, str)) else ""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
 
 
 FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {

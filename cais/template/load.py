@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.template.collect import collect
+from cais.template.collect import Collection, collect
 from cais.template.document import Assembly
 from cais.template.link import Deployment
 from cais.template.problems import TemplateError
@@ -18,31 +19,29 @@ if TYPE_CHECKING:
 def load(paths: Iterable[Path], *, parameters: Mapping[str, str] | None = None) -> tuple[Assembly, ...]:
     """The templates at `paths`, resolved: one assembly for each world, at least one.
 
-    A path is a template file or a folder, such as `cdk.out`. `parameters` gives values for parameters, and
-    for pseudo parameters such as "AWS::Region", of every template that declares them, or of one stack
-    where the key is "STACK:KEY".
+    A path is a template or a folder, such as `cdk.out`. `parameters` gives values to parameters, and to
+    pseudo parameters such as "AWS::Region", of every template, or of one stack by "STACK:KEY".
 
     Raises:
         TemplateError: something cannot be read, is no template or refers to itself; all problems at once.
     """
     collection = collect(paths, parameters=parameters or {})
-
-    def look(world: World) -> tuple[Assembly, list[str]]:
-        deployment = Deployment(collection, world=world)
-        templates = deployment.resolved()
-        assembly = Assembly(
-            templates=templates,
-            assumptions=world.assumptions(),
-            image_assets=collection.image_assets,
-        )
-        return assembly, deployment.problems
-
-    seen, all_worlds = explore(look)
+    try:
+        seen, complete = explore(lambda world: _look(collection, parameters or {}, world))
+    except RecursionError as error:
+        raise TemplateError(["the templates refer to each other too deeply; name fewer of them"]) from error
     sound = [assembly for assembly, problems in seen if not problems]
     if not sound:
         raise TemplateError(problem for _, problems in seen for problem in problems)
-    if all_worlds:
-        return tuple(sound)
-    from dataclasses import replace  # noqa: PLC0415 - rarely needed
+    all_worlds = complete and len(sound) == len(seen)
+    return tuple(sound if all_worlds else (replace(assembly, all_worlds=False) for assembly in sound))
 
-    return tuple(replace(assembly, all_worlds=False) for assembly in sound)
+
+def _look(collection: Collection, parameters: Mapping[str, str], world: World) -> tuple[Assembly, list[str]]:
+    """The deployment in one world, and what nobody could deploy in it."""
+    deployment = Deployment(collection.sources, parameters=parameters, world=world)
+    templates = deployment.resolved()
+    assembly = Assembly(
+        templates=templates, assumptions=world.assumptions(), image_assets=collection.image_assets
+    )
+    return assembly, deployment.problems

@@ -1,65 +1,65 @@
-"""Parameters: from their declaration and what is given to the value that `Ref` returns."""
+"""Parameters: from their declaration, and what is given, to the value that `Ref` returns.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from cais.template.text import scalar
+from cais.template.text import is_leaf, scalar
 from cais.template.values import Unknown
 
 if TYPE_CHECKING:
     from cais.template.values import Value
 
-SSM_TYPE = "AWS::SSM::Parameter::Value<"
+SSM = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
+LIST = re.compile(r"(?:List<(.*)>|CommaDelimitedList)")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
 
 
-def parameter_value(template: str, name: str, declared: Any, given: Value = None) -> Value:
-    """The value of a parameter: the given one, else its default, else unknown."""
-    kind = declared.get("Type", "String") if isinstance(declared, dict) else "String"
-    default = declared.get("Default") if isinstance(declared, dict) else None
+def parameter_value(declared: dict[str, Any], label: str, given: Value = None) -> Value:
+    """The value of a parameter: the given one, else its default, else unknown.
+
+    A parameter of an SSM type takes a given value as it is, though CloudFormation would look it up.
+    """
+    kind, default = str(declared.get("Type")), declared.get("Default")
+    ssm = SSM.fullmatch(kind)
     if given is not None:
-        return _typed(str(kind), given)
+        return _typed(ssm[1] if ssm else kind, given)
     if default is None:
-        return Unknown(f"parameter {name} of {template} has no default")
-    if str(kind).startswith(SSM_TYPE):
-        return Unknown(f"parameter {name} of {template} is read from SSM parameter {default} at deployment")
-    return _typed(str(kind), default)
+        return Unknown(f"{label} (no default)")
+    if ssm:
+        return Unknown(f"{label} (SSM parameter {default}, read at deployment)")
+    return _typed(kind, default)
+
+
+def allowed_values(declared: dict[str, Any]) -> tuple[str, ...]:
+    """The values that a parameter may have, as text; empty where it may have any."""
+    allowed = declared.get("AllowedValues")
+    texts = [scalar(value) for value in allowed] if isinstance(allowed, list) else []
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 def _typed(kind: str, value: Value) -> Value:
-    """A value in the parameter's type: lists are written with commas."""
-    if kind.startswith(SSM_TYPE):
-        kind = kind.removeprefix(SSM_TYPE).removesuffix(">")
-    if kind == "CommaDelimitedList" or kind.startswith("List<"):
-        each = kind.removeprefix("List<").removesuffix(">")
-        values = value.split(",") if isinstance(value, str) else value
-        return (
-            [_single(each, _stripped(part)) for part in values]
-            if isinstance(values, list)
-            else scalar(values)
-        )
-    return _single(kind, ",".join(value) if _is_strings(value) else value)
+    """A value in the parameter's type. Lists are one text with commas, or a parent stack's list."""
+    if not (is_list := LIST.fullmatch(kind)):
+        return _single(kind, value)
+    if is_leaf(value):
+        return value
+    items = value if isinstance(value, list) else str(scalar(value)).split(",")
+    return [
+        _single(is_list[1] or "String", item.strip() if isinstance(item, str) else item) for item in items
+    ]
 
 
 def _single(kind: str, value: Value) -> Value:
     text = scalar(value)
     if kind == "Number" and isinstance(text, str):
-        return _number(text)
+        if _WHOLE.fullmatch(text):
+            return int(text)
+        if _DECIMAL.fullmatch(text):
+            return float(text)
     return text
-
-
-def _number(text: str) -> Value:
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _stripped(value: Value) -> Value:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _is_strings(value: Value) -> bool:
-    return isinstance(value, list) and all(isinstance(part, str) for part in value)

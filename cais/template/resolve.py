@@ -1,4 +1,4 @@
-"""One template in one world: its names, its conditions, its resources."""
+"""One template in one world: what its names mean, and its resources resolved."""
 
 from __future__ import annotations
 
@@ -6,39 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from cais.template.conditions import settle
 from cais.template.document import Resource, Template
+from cais.template.facts import GLOBAL_WORDS, NESTED_STACK, NO_RESOURCE, PSEUDO_PARAMETERS, REGIONAL, REPEATED
 from cais.template.functions import FUNCTIONS, NO_VALUE
-from cais.template.parameters import parameter_value
+from cais.template.parameters import allowed_values, parameter_value
 from cais.template.text import scalar
 from cais.template.values import Attribute, Pseudo, Unknown
 from cais.template.worlds import Atom, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cais.template.source import Source
     from cais.template.values import Leaf, Value
 
-NESTED_STACK = "AWS::CloudFormation::Stack"
-PSEUDO_PARAMETERS = frozenset(
-    f"AWS::{name}"
-    for name in ("AccountId", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix")
-)
-REPEATED_ATTRIBUTES = frozenset(
-    {
-        ("AWS::EC2::VPC", "CidrBlock"),
-        ("AWS::EC2::Subnet", "AvailabilityZone"),
-        ("AWS::EC2::Subnet", "CidrBlock"),
-        ("AWS::EC2::Subnet", "VpcId"),
-    }
-)
-"""Attributes that only repeat the property of that name."""
+OUTPUTS = "Outputs."
 
 
 class Stack:
     """One template in one world.
 
-    `given` maps names of parameters and pseudo parameters to values that the caller knows.
-    `imports` follows an export; `problems` collects what makes the template undeployable.
+    `given` maps parameters, pseudo parameters among them, to what the caller knows: plain text, or pieces
+    of the template of `parent`. `imports` follows an export. `problems` takes what nobody could deploy.
     """
 
     def __init__(
@@ -47,44 +35,45 @@ class Stack:
         *,
         name: str,
         world: World,
-        given: Mapping[str, Callable[[], Value]],
-        imports: Callable[[Stack, str | Leaf], Value],
+        given: Mapping[str, Any],
+        imports: Callable[[str | Leaf], Value],
         problems: list[str],
+        parent: Stack | None = None,
     ) -> None:
         self.source = source
         self.name = name
-        self.world = world
-        self.problems = problems
-        self.gaps: list[str] = []
         self.nested: dict[str, Stack] = {}
+        self._world = world
         self._given = given
         self._imports = imports
-        self._parameters = source.section("Parameters")
+        self._problems = problems
+        self._parent = parent
         self._resources = source.section("Resources")
         self._refs: dict[str, Value] = {}
-        self._conditions: dict[str, bool] = {}
+        self._conditions: dict[str, bool | Atom] = {}
         self._outputs: dict[str, Value] = {}
         self._under_way: list[str] = []
         self._mentioned: set[str] = set()
+        self._gaps: dict[str, None] = dict.fromkeys(source.gaps)
 
     def value(self, raw: Any) -> Value:
         """A piece of the template, resolved; `NO_VALUE` where it is to be left out."""
-        if isinstance(raw, dict):
+        if type(raw) is dict:
             if len(raw) == 1:
                 ((name, argument),) = raw.items()
                 if name in FUNCTIONS:
                     return FUNCTIONS[name](self, argument)
                 if name.startswith("Fn::"):
-                    return self.macro_like(name)
-            resolved = {key: child if type(child) is str else self.value(child) for key, child in raw.items()}
-            return {key: child for key, child in resolved.items() if child is not NO_VALUE}
-        if isinstance(raw, list):
-            items = [child if type(child) is str else self.value(child) for child in raw]
-            return [child for child in items if child is not NO_VALUE]
+                    return self.gap(f"what {name} makes")
+            entries = {key: part if type(part) is str else self.value(part) for key, part in raw.items()}
+            return {key: value for key, value in entries.items() if value is not NO_VALUE}
+        if type(raw) is list:
+            items = [part if type(part) is str else self.value(part) for part in raw]
+            return [item for item in items if item is not NO_VALUE]
         return raw
 
     def ref(self, name: str) -> Value:
-        """What `Ref` returns: a parameter's value, a pseudo parameter or a resource's own name."""
+        """What `Ref` returns: a resource's own name, a parameter's value or a pseudo parameter."""
         if name in self._resources:
             return self._of_resource(name, "Ref")
         if name not in self._refs:
@@ -92,38 +81,44 @@ class Stack:
         return self._refs[name]
 
     def attribute(self, logical_id: str, name: str) -> Value:
-        """What `Fn::GetAtt` returns; outputs of nested stacks are followed."""
-        if logical_id not in self._resources:
-            return Unknown(f"{self.name} has no resource {logical_id}")
-        resource = self._resources[logical_id]
-        kind = resource.get("Type") if isinstance(resource, dict) else None
-        if kind == NESTED_STACK and name.startswith("Outputs."):
+        """What `Fn::GetAtt` returns; the outputs of nested stacks are followed."""
+        kind = self._type(logical_id)
+        if kind == NESTED_STACK and name.startswith(OUTPUTS):
             self._mentioned.add(logical_id)
-            return self._nested_output(logical_id, name.removeprefix("Outputs."))
-        if (kind, name) in REPEATED_ATTRIBUTES:
-            repeated = self._property(logical_id, name)
-            if repeated is not None and not isinstance(repeated, Unknown):
-                return repeated
-        return self._of_resource(logical_id, name)
+            return self._nested_output(logical_id, name.removeprefix(OUTPUTS))
+        repeated = self._property(logical_id, name) if (kind, name) in REPEATED else None
+        if repeated is None or isinstance(repeated, Unknown):
+            return self._of_resource(logical_id, name)
+        return repeated
+
+    def arn(self, attribute: Attribute) -> list[Value] | None:
+        """The pieces of an ARN between its colons; None where this is none that we know."""
+        kind = self._type(attribute.logical_id)
+        if attribute.template != self.name or attribute.name != "Arn" or kind not in REGIONAL:
+            return None
+        partition, region, account = map(self.ref, ("AWS::Partition", "AWS::Region", "AWS::AccountId"))
+        rest = Unknown(f"the last part of {attribute.logical_id}.Arn")
+        return ["arn", partition, REGIONAL[kind], region, account, rest]
 
     def condition(self, name: str) -> bool:
-        """Whether a condition holds in this world; what cannot be decided is assumed."""
-        if name not in self._conditions:
-            while isinstance(answer := self.settled(name), Atom):
-                self.world.assume(answer)
-            self._conditions[name] = answer
-        return self._conditions[name]
+        """Whether a condition holds in this world; what nobody can decide is assumed."""
+        while isinstance(answer := self.settled(name), Atom):
+            self._world.assume(answer)
+        return answer
 
     def settled(self, name: str) -> bool | Atom:
         """Whether a condition holds, or the comparison that this depends on."""
-        if name in self._conditions:
-            return self._conditions[name]
-        label = f"condition {name}"
+        answer = self._conditions.get(name)
+        if answer is None or (isinstance(answer, Atom) and self._world.answer(answer) is not None):
+            answer = self._conditions[name] = self._settle(name)
+        return answer
+
+    def _settle(self, name: str) -> bool | Atom:
         raw = self.source.section("Conditions").get(name)
         if raw is None:
-            return self._open(Unknown(f"condition {name} of {self.name} is not defined"))
-        if label in self._under_way:
-            self._circle(label)
+            return self._open(Unknown(f"condition {name} of {self.name} (not defined)"), "true")
+        label = f"condition {name}"
+        if self._is_circular(label):
             return False
         self._under_way.append(label)
         answer = settle(self, raw)
@@ -131,20 +126,20 @@ class Stack:
         return answer
 
     def compare(self, left: Any, right: Any) -> bool | Atom:
-        """`Fn::Equals`: the values as text, as CloudFormation compares them."""
-        left, right = self.value(left), self.value(right)
-        if isinstance(left, list) and isinstance(right, list):
-            return left == right
-        first, second = scalar(left), scalar(right)
-        if first == second and not isinstance(first, Unknown):
-            return True
+        """`Fn::Equals`, which compares values as text."""
+        first, second = self.value(left), self.value(right)
+        if isinstance(first, list) and isinstance(second, list):
+            return first == second
+        first, second = scalar(first), scalar(second)
         if isinstance(first, str):
             first, second = second, first
-        return False if isinstance(first, str) else self._open(first, second)
+        if isinstance(first, str):
+            return first == second
+        return True if first == second and not isinstance(first, Unknown) else self._open(first, second)
 
-    def _open(self, left: Leaf, right: str | Leaf = "true") -> bool | Atom:
+    def _open(self, left: Leaf, right: str | Leaf) -> bool | Atom:
         atom = Atom(left, right)
-        answer = self.world.answer(atom)
+        answer = self._world.answer(atom)
         return atom if answer is None else answer
 
     def mapping(self, *keys: str) -> Value:
@@ -152,31 +147,28 @@ class Stack:
         entry: Any = self.source.section("Mappings")
         for key in keys:
             entry = entry.get(key) if isinstance(entry, dict) else None
-        return entry
+        return self.value(entry)
 
     def imported(self, export: str | Leaf) -> Value:
-        """The value of an export of any template of the assembly."""
-        return self._imports(self, export)
+        """The value of an export of any stack of the deployment."""
+        return self._imports(export)
 
-    def macro(self, argument: Any) -> Value:
-        """What a macro makes, which only CloudFormation can run."""
-        name = argument.get("Name") if isinstance(argument, dict) else argument
-        return self.macro_like(f"Fn::Transform {name}")
+    def gap(self, what: str) -> Unknown:
+        """A value that only CloudFormation can make, noted as a gap of the template."""
+        self._gaps[what] = None
+        return Unknown(what)
 
-    def macro_like(self, what: str) -> Unknown:
-        """A value that this library cannot tell, noted as a gap of the template."""
-        reason = f"{what} is not evaluated"
-        if reason not in self.gaps:
-            self.gaps.append(reason)
-        return Unknown(reason)
+    def exists(self, entry: dict[str, Any]) -> bool:
+        """Whether the condition of a resource or output holds; without one, it does."""
+        condition = entry.get("Condition")
+        return self.condition(condition) if isinstance(condition, str) else True
 
     def output(self, name: str) -> Value:
         """The value of an output, as a string."""
         if name not in self._outputs:
             label = f"output {name}"
-            if label in self._under_way:
-                self._circle(label)
-                return Unknown(f"{label} of {self.name} refers to itself")
+            if self._is_circular(label):
+                return Unknown(f"{label} of {self.name}, which refers to itself")
             self._under_way.append(label)
             self._outputs[name] = self._output(name)
             self._under_way.pop()
@@ -184,50 +176,44 @@ class Stack:
 
     def _output(self, name: str) -> Value:
         output = self.source.section("Outputs").get(name)
-        if not isinstance(output, dict) or not self.exists(output):
-            return Unknown(f"{self.name} has no output {name}")
-        mentioned = set(self._mentioned)
-        value = scalar(self.value(output.get("Value")))
-        self._mentioned = mentioned
-        return value
+        if isinstance(output, dict) and self.exists(output):
+            return scalar(self.value(output.get("Value")))
+        return Unknown(f"output {name} of {self.name}, which is missing")
 
-    def exists(self, entry: dict[str, Any]) -> bool:
-        """Whether the condition of a resource or output holds; none always does."""
-        condition = entry.get("Condition")
-        return self.condition(condition) if isinstance(condition, str) else True
-
-    def exports(self) -> dict[str | Leaf, str]:
-        """The output behind each name that this template exports."""
-        exports: dict[str | Leaf, str] = {}
+    def exports(self) -> Iterator[tuple[str | Leaf, str]]:
+        """The names that this template exports, each with the output behind it."""
         for name, output in self.source.section("Outputs").items():
             export = output.get("Export") if isinstance(output, dict) else None
             if isinstance(export, dict) and self.exists(output):
-                exports[scalar(self.value(export.get("Name")))] = name
-        return exports
+                yield scalar(self.value(export.get("Name"))), name
 
-    def resolved(self) -> Template:
-        """The whole template, resolved."""
+    def resolved(self, *, depends_on: tuple[str, ...]) -> Template:
+        """The whole template, resolved; `depends_on` names the templates that are deployed before it."""
         resources = {
             logical_id: self._resource(logical_id, raw)
             for logical_id, raw in self._resources.items()
+            if self._type(logical_id) not in NO_RESOURCE and self.exists(raw)
+        }
+        outputs = {
+            name: self.output(name)
+            for name, raw in self.source.section("Outputs").items()
             if isinstance(raw, dict) and self.exists(raw)
         }
-        outputs = {name: self.output(name) for name in self.source.section("Outputs")}
         return Template(
             name=self.name,
             path=self.source.path,
             resources=resources,
             outputs=outputs,
             stack_name=self.source.stack_name,
-            depends_on=tuple(path.name for path in self.source.after),
-            gaps=tuple(self.gaps),
+            depends_on=depends_on,
+            gaps=tuple(self._gaps),
         )
 
     def _resource(self, logical_id: str, raw: dict[str, Any]) -> Resource:
         explicit = raw.get("DependsOn", [])
-        self._mentioned = (
-            {explicit} if isinstance(explicit, str) else {i for i in explicit if isinstance(i, str)}
-        )
+        self._mentioned = {
+            name for name in (explicit if isinstance(explicit, list) else [explicit]) if isinstance(name, str)
+        }
         properties = self.value(raw.get("Properties", {}))
         return Resource(
             template=self.name,
@@ -239,22 +225,31 @@ class Stack:
             line=self.source.lines.get(logical_id),
         )
 
+    def _type(self, logical_id: str) -> str | None:
+        raw = self._resources.get(logical_id)
+        kind = raw.get("Type") if isinstance(raw, dict) else None
+        return kind if isinstance(kind, str) else None
+
     def _of_resource(self, logical_id: str, name: str) -> Value:
-        raw = self._resources[logical_id]
-        if isinstance(raw, dict) and not self.exists(raw):
-            return Unknown(f"{logical_id} of {self.name} is not created, since its condition is false")
+        if self._type(logical_id) is None:
+            return Unknown(f"{logical_id}.{name}, since {self.name} has no resource {logical_id}")
+        if not self.exists(self._resources[logical_id]):
+            return Unknown(
+                f"{logical_id}.{name}, since the condition of {logical_id} in {self.name} does not hold"
+            )
         self._mentioned.add(logical_id)
         return Attribute(self.name, logical_id, name)
 
     def _property(self, logical_id: str, name: str) -> Value:
+        """A property of another resource; None where it is missing or refers back to itself."""
         label = f"{logical_id}.{name}"
-        properties = self._resources[logical_id].get("Properties")
-        if label in self._under_way or not isinstance(properties, dict):
+        raw = self._resources[logical_id].get("Properties", {}).get(name)
+        if raw is None or label in self._under_way or not self.exists(self._resources[logical_id]):
             return None
-        self._under_way.append(label)
-        value = self.value(properties.get(name))
-        self._under_way.pop()
         self._mentioned.add(logical_id)
+        self._under_way.append(label)
+        value = self.value(raw)
+        self._under_way.pop()
         return value
 
     def _nested_output(self, logical_id: str, output: str) -> Value:
@@ -263,23 +258,34 @@ class Stack:
         return Unknown(f"output {output} of nested stack {logical_id}, whose template is not here")
 
     def _parameter(self, name: str) -> Value:
-        if name in self._given:
-            given = self._given[name]()
-            declared = self._parameters.get(name)
-            return given if declared is None else parameter_value(self.name, name, declared, given)
+        declared = self.source.section("Parameters").get(name)
+        given = self._given.get(name)
+        if given is not None and self._parent:
+            given = self._parent.value(given)
+        if isinstance(declared, dict):
+            return self._declared(name, declared, given)
+        if given is not None:
+            return given
         if name == "AWS::NoValue":
             return NO_VALUE
+        if name in GLOBAL_WORDS and self._parent:
+            return self._parent.ref(name)
         if name in PSEUDO_PARAMETERS:
             return Pseudo(name)
-        if name in self._parameters:
-            return parameter_value(self.name, name, self._parameters[name])
-        return Unknown(f"{self.name} has no parameter or resource {name}")
+        return Unknown(f"{name}, which is no parameter or resource of {self.name}")
 
-    def _circle(self, label: str) -> None:
-        circle = [*self._under_way[self._under_way.index(label) :], label]
-        self.problems.append(
-            f"{self.source.path}: {label} refers to itself: {' -> '.join(circle)}; break the circle"
-        )
+    def _declared(self, name: str, declared: dict[str, Any], given: Value) -> Value:
+        value = parameter_value(declared, f"parameter {name} of {self.name}", given)
+        if isinstance(value, Unknown) and (allowed := allowed_values(declared)):
+            self._world.allow(value, allowed)
+        return value
+
+    def _is_circular(self, label: str) -> bool:
+        if label not in self._under_way:
+            return False
+        circle = " -> ".join([*self._under_way[self._under_way.index(label) :], label])
+        self._problems.append(f"{self.source.path}: {label} refers to itself: {circle}; break the circle")
+        return True
 
 
 def _construct_path(raw: dict[str, Any]) -> str | None:

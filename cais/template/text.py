@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from cais.template.facts import GLOBAL_WORDS, SEPARATORS
+from cais.template.limits import LONGEST
 from cais.template.values import Attribute, Pseudo, Text, Unknown
 
 if TYPE_CHECKING:
@@ -11,47 +13,59 @@ if TYPE_CHECKING:
 
     from cais.template.values import Leaf, Value
 
-LONGEST = 1_000_000
-"""Characters or unknown parts of one string; CloudFormation's own limit is 1 MB for a whole template."""
-SINGLE_WORDS = frozenset({"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"})
-"""Pseudo parameters whose values hold none of the characters in `SEPARATORS`."""
-SEPARATORS = frozenset(",:/|; ")
+LEAVES = (Attribute, Pseudo, Text, Unknown)
 
 
-def is_leaf(value: Value) -> bool:
+def is_leaf(value: Value) -> TypeGuard[Leaf]:
     """Whether this is a value that only the deployment, or nobody, can know."""
-    return isinstance(value, (Unknown, Attribute, Pseudo, Text))
+    return isinstance(value, LEAVES)
 
 
 def scalar(value: Value) -> str | Leaf:
     """A value as CloudFormation writes it into a string."""
     if isinstance(value, str) or is_leaf(value):
-        return value  # pyright: ignore[reportReturnType] - is_leaf says so
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    return Unknown(f"a {'list' if isinstance(value, list) else 'mapping'} stands where a string must be")
+    kind = {list: "a list", dict: "a mapping"}.get(type(value), "nothing")
+    return Unknown(f"{kind} where a string must be")
 
 
 def join(values: Iterable[Value]) -> str | Leaf:
     """The concatenation of these values: a plain string where all are known."""
     parts: list[str | Attribute | Pseudo | Unknown] = []
-    for value in map(scalar, values):
-        for part in value.parts if isinstance(value, Text) else (value,):
-            if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += part
-            elif part != "":
-                parts.append(part)
+    known: list[str] = []
+    for value in values:
+        text = scalar(value)
+        for part in text.parts if isinstance(text, Text) else (text,):
+            if isinstance(part, str):
+                known.append(part)
+                continue
+            if plain := "".join(known):
+                parts.append(plain)
+                known.clear()
+            parts.append(part)
+    plain = "".join(known)
+    if not parts:
+        return plain if len(plain) <= LONGEST else _too_long()
+    return _text([*parts, plain] if plain else parts)
+
+
+def _text(parts: list[str | Attribute | Pseudo | Unknown]) -> Leaf:
     if sum(len(part) if isinstance(part, str) else 1 for part in parts) > LONGEST:
-        return Unknown(f"a string of more than {LONGEST} characters")
-    if len(parts) == 1:
-        return parts[0]
-    return Text(tuple(parts)) if parts else ""
+        return _too_long()
+    only = parts[0]
+    return Text(tuple(parts)) if len(parts) > 1 or isinstance(only, str) else only
+
+
+def _too_long() -> Unknown:
+    return Unknown(f"a string of more than {LONGEST} characters")
 
 
 def split(delimiter: str, value: str | Leaf) -> list[Value] | Unknown:
-    """The pieces of a string, where no part of it that is unknown can hold the delimiter."""
+    """The pieces of a string, unless a part that is not known may hold the delimiter."""
     if isinstance(value, str):
         return list(value.split(delimiter))
     pieces: list[list[Value]] = [[]]
@@ -60,11 +74,20 @@ def split(delimiter: str, value: str | Leaf) -> list[Value] | Unknown:
             first, *rest = part.split(delimiter)
             pieces[-1].append(first)
             pieces.extend([piece] for piece in rest)
-        elif isinstance(part, Pseudo) and part.name in SINGLE_WORDS and delimiter in SEPARATORS:
+        elif isinstance(part, Pseudo) and part.name in GLOBAL_WORDS and delimiter in SEPARATORS:
             pieces[-1].append(part)
         else:
             return Unknown(f'the pieces of {describe(value)} between "{delimiter}"')
     return [join(piece) for piece in pieces]
+
+
+def means_the_same_everywhere(value: str | Leaf) -> bool:
+    """Whether this is the same string in every stack of a deployment."""
+    parts = value.parts if isinstance(value, Text) else (value,)
+    return not any(
+        isinstance(part, Unknown) or (isinstance(part, Pseudo) and part.name not in GLOBAL_WORDS)
+        for part in parts
+    )
 
 
 def describe(value: Value) -> str:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 class Unknown:
     """A value that the template does not tell; `reason` names what is missing.
 
-    For example "parameter VpcId has no default" or "no template here exports Shared-Vpc".
+    For example "parameter VpcId of ecs.yaml (no default)" or "export \"Shared-Vpc\", which no template here makes".
     """
 
     reason: str

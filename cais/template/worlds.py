@@ -3,74 +3,96 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cais.template.limits import MOST_ASSUMPTIONS, MOST_WORLDS
 from cais.template.text import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
     from cais.template.values import Leaf
 
-MOST_WORLDS = 8
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A comparison that cannot be decided: whether `left` equals `right`."""
 
     left: Leaf
     right: str | Leaf
 
-    def sentence(self, *, holds: bool) -> str:
-        """The assumption in words."""
-        right = f'"{self.right}"' if isinstance(self.right, str) else describe(self.right)
-        return f"{describe(self.left)} {'is' if holds else 'is not'} {right}"
-
 
 class World:
-    """What is assumed about the atoms, first given, then made up (as true) on the way."""
+    """What is assumed about atoms: what is given, then what is made up (as true) on the way."""
 
-    def __init__(self, given: Mapping[Atom, bool] | None = None) -> None:
-        self.assumed = dict(given or {})
-        self.given = len(self.assumed)
+    def __init__(self, given: Iterable[tuple[Atom, bool]] = ()) -> None:
+        self._assumed = dict(given)
+        self._given = len(self._assumed)
+        self._allowed: dict[Leaf, tuple[str, ...]] = {}
+        self.is_full = False
+
+    def allow(self, left: Leaf, values: tuple[str, ...]) -> None:
+        """Let `left` be one of these values, and no other."""
+        self._allowed[left] = values
 
     def answer(self, atom: Atom) -> bool | None:
         """Whether the atom holds in this world; None where nothing is assumed about it yet."""
-        known = self.assumed.get(atom)
+        known = self._assumed.get(atom)
         if known is None and isinstance(atom.right, str):
-            taken = any(
-                holds and other.left == atom.left and isinstance(other.right, str)
-                for other, holds in self.assumed.items()
-            )
-            return False if taken else None
+            known = self._follows(atom.left, atom.right)
+        if known is None and len(self._assumed) >= MOST_ASSUMPTIONS:
+            self.is_full = True
+            return False
         return known
 
+    def _follows(self, left: Leaf, right: str) -> bool | None:
+        """What the values that `left` has, has not, or may have, say about `right`."""
+        answers = {
+            atom.right: holds
+            for atom, holds in self._assumed.items()
+            if atom.left == left and isinstance(atom.right, str)
+        }
+        if any(answers.values()):
+            return False
+        if left not in self._allowed:
+            return None
+        possible = [value for value in self._allowed[left] if value not in answers]
+        if right not in possible:
+            return False
+        return True if len(possible) == 1 else None
+
     def assume(self, atom: Atom) -> None:
-        """Let the atom hold, which nothing was assumed about."""
-        self.assumed[atom] = True
+        """Let an atom hold that has no answer yet."""
+        self._assumed[atom] = True
 
     def assumptions(self) -> tuple[str, ...]:
         """Everything that is assumed, in words."""
-        return tuple(atom.sentence(holds=holds) for atom, holds in self.assumed.items())
+        return tuple(_sentence(atom, holds=holds) for atom, holds in self._assumed.items())
 
-    def alternatives(self) -> list[dict[Atom, bool]]:
-        """The worlds that differ from this one in the first of some assumptions that it made up."""
-        trail = list(self.assumed.items())
-        return [dict(trail[:end]) | {trail[end][0]: False} for end in range(self.given, len(trail))]
+    def alternatives(self) -> list[list[tuple[Atom, bool]]]:
+        """Worlds that agree with this one up to one assumption that it made up, and differ in that."""
+        trail = list(self._assumed.items())
+        most = min(len(trail), self._given + MOST_WORLDS)
+        return [[*trail[:end], (trail[end][0], False)] for end in range(self._given, most)]
 
 
-def explore(look: Callable[[World], T], *, most: int = MOST_WORLDS) -> tuple[list[T], bool]:
+def explore(look: Callable[[World], T]) -> tuple[list[T], bool]:
     """What `look` sees in each world, and whether these are all worlds.
 
-    The first world holds every atom that it meets; then come those that differ in one atom.
+    Every atom holds in the first world; then come those that differ from it in one atom, then the rest.
     """
     seen: list[T] = []
-    waiting: deque[dict[Atom, bool]] = deque([{}])
-    while waiting and len(seen) < most:
+    complete = True
+    waiting: deque[list[tuple[Atom, bool]]] = deque([[]])
+    while waiting and len(seen) < MOST_WORLDS:
         world = World(waiting.popleft())
         seen.append(look(world))
         waiting.extend(world.alternatives())
-    return seen, not waiting
+        complete = complete and not world.is_full
+    return seen, complete and not waiting
+
+
+def _sentence(atom: Atom, *, holds: bool) -> str:
+    right = f'"{atom.right}"' if isinstance(atom.right, str) else describe(atom.right)
+    return f"{describe(atom.left)} {'is' if holds else 'is not'} {right}"

@@ -28,7 +28,7 @@ SCALARS: dict[str, Callable[[SafeConstructor, yaml.ScalarNode], Any]] = {
     f"{STANDARD}int": SafeConstructor.construct_yaml_int,
     f"{STANDARD}null": SafeConstructor.construct_yaml_null,
 }
-"""What plain scalars may be beyond strings; dates, such as a policy's version, stay strings as AWS reads them."""
+"""What plain scalars may be beyond strings; dates, such as a policy's version, stay strings."""
 
 
 def parse_yaml(text: str) -> tuple[Any, dict[str, int]]:

@@ -1,0 +1,58 @@
+"""What a document must look like to be a template, and which parts of one only a macro could fill in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+
+
+def looks_like_template(text: str) -> bool:
+    """Whether a file speaks of AWS resources, as templates do and most other JSON and YAML does not."""
+    return "Resources" in text and "AWS::" in text
+
+
+def problems(body: Any) -> Iterator[str]:
+    """What keeps a document from being a template."""
+    resources = body.get("Resources") if isinstance(body, dict) else None
+    if not isinstance(resources, dict):
+        yield "has no Resources mapping, so it is no CloudFormation template; name a template"
+        return
+    for logical_id, resource in resources.items():
+        if is_generated(logical_id, resource):
+            continue
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            yield f"resource {logical_id} has no Type; write one, such as AWS::EC2::VPC"
+        elif not isinstance(resource.get("Properties", {}), dict):
+            yield f"Properties of resource {logical_id} is no mapping; write names and values"
+
+
+def has_loops(body: dict[str, Any]) -> bool:
+    """Whether a template may loop."""
+    macros = body.get("Transform")
+    return macros == LANGUAGE_EXTENSIONS or (isinstance(macros, list) and LANGUAGE_EXTENSIONS in macros)
+
+
+def gaps(body: dict[str, Any]) -> Iterator[str]:
+    """What only a macro could add to the resources of a template."""
+    macros = body.get("Transform", [])
+    for macro in macros if isinstance(macros, list) else [macros]:
+        name = macro.get("Name") if isinstance(macro, dict) else macro
+        if name != LANGUAGE_EXTENSIONS:
+            yield f"what the macro {name} makes of this template"
+    for logical_id, resource in body["Resources"].items():
+        if is_generated(logical_id, resource):
+            yield f"the resources that {logical_id} stands for"
+
+
+def is_generated(logical_id: str, resource: Any) -> bool:
+    """Whether a function or macro stands where a resource must be."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return logical_id.startswith("Fn::") or isinstance(kind, dict) or _is_function(resource)
+
+
+def _is_function(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("Fn::")
