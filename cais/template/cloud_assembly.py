@@ -79,9 +79,8 @@ class CloudAssembly:
                 self.files[key.partition("-")[0]] = folder / file
         for key, asset in _mapping(manifest.get("dockerImages")).items():
             image = _image_asset(key, _mapping(asset))
-            self.image_assets |= dict.fromkeys(
-                [tag for _, tag in image.destinations] or [image.source_hash], image
-            )
+            tags = [tag for _, tag in image.destinations] or [image.source_hash]
+            self.image_assets |= dict.fromkeys(tags, image)
 
     def _json(self, path: Path) -> dict[str, Any]:
         try:
@@ -131,16 +130,14 @@ def _construct_paths(metadata: dict[str, Any]) -> dict[str, str]:
 
 def _image_asset(key: str, asset: dict[str, Any]) -> ImageAsset:
     source = _mapping(asset.get("source"))
-    targets = [_mapping(target) for target in _mapping(asset.get("destinations")).values()]
+    targets = map(_mapping, _mapping(asset.get("destinations")).values())
     return ImageAsset(
         source_hash=key.partition("-")[0],
         directory=_text(source.get("directory")),
         dockerfile=_text(source.get("dockerFile")) or "Dockerfile",
         platform=_text(source.get("platform")),
         build_arguments=_mapping(source.get("dockerBuildArgs")),
-        destinations=tuple(
-            (str(target.get("repositoryName")), str(target.get("imageTag"))) for target in targets
-        ),
+        destinations=tuple((str(to.get("repositoryName")), str(to.get("imageTag"))) for to in targets),
         name=_text(asset.get("displayName")),
     )
 

@@ -10,8 +10,7 @@ from cais.template import given, shape
 from cais.template.cloud_assembly import CloudAssembly, is_cloud_assembly
 from cais.template.facts import NESTED_STACK
 from cais.template.limits import MOST_FILES, UnreadableError
-from cais.template.loops import write_out
-from cais.template.parameters import LIST
+from cais.template.parameters import LISTS
 from cais.template.problems import TemplateError
 from cais.template.source import SUFFIXES, Source, read_body, read_text
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 DEEPEST_NESTING = 20
 """Stacks inside stacks."""
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Collection(NamedTuple):
@@ -150,6 +148,8 @@ class _Collector:
                 self.problems += problems
                 return None
             if shape.has_loops(body):
+                from cais.template.loops import write_out  # noqa: PLC0415 - few templates loop
+
                 body = write_out(body, _lists(body, self._parameters))
         except UnreadableError as error:
             self.problems.append(f"{path}: {error}")
@@ -175,7 +175,7 @@ class _Collector:
         for relative in (asset, url):
             if isinstance(relative, str) and "://" not in relative and (parent.parent / relative).is_file():
                 return parent.parent / relative
-        hashes = _HASH.findall(str(url))
+        hashes = re.findall(r"[0-9a-f]{64}", str(url))
         return next((self.assembly.files[found] for found in hashes if found in self.assembly.files), None)
 
 
@@ -184,7 +184,7 @@ def _lists(body: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, lis
     lists: dict[str, list[str]] = {}
     declared = body.get("Parameters")
     for name, parameter in declared.items() if isinstance(declared, dict) else ():
-        if isinstance(parameter, dict) and LIST.fullmatch(str(parameter.get("Type"))):
+        if isinstance(parameter, dict) and str(parameter.get("Type")).startswith(LISTS):
             text = parameters.get(name, parameter.get("Default"))
             if isinstance(text, str):
                 lists[name] = [item.strip() for item in text.split(",")]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cais.template.worlds import Atom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Terms(Protocol):
-    """What conditions are made of; implemented by `cais.template.resolve.Stack`."""
-
-    def settled(self, name: str) -> bool | Atom:
-        """Whether a named condition holds, or the comparison that this depends on."""
-        ...
-
-    def compare(self, left: Any, right: Any) -> bool | Atom:
-        """Whether two values are equal, or that very comparison where nobody knows."""
-        ...
+    from cais.template.resolve import Stack
 
 
-def settle(terms: Terms, raw: Any) -> bool | Atom:
+def settle(stack: Stack, raw: Any) -> bool | Atom:
     """Whether a condition holds, or the first comparison that this depends on.
 
     What is no condition at all reads as a comparison that nobody can decide.
@@ -30,15 +20,15 @@ def settle(terms: Terms, raw: Any) -> bool | Atom:
     name, argument = next(iter(raw.items())) if isinstance(raw, dict) and len(raw) == 1 else ("", raw)
     items = argument if isinstance(argument, list) else []
     if name == "Condition" and isinstance(argument, str):
-        return terms.settled(argument)
+        return stack.settled(argument)
     if name == "Fn::Equals" and len(items) == 2:  # noqa: PLR2004 - equals takes a pair
-        return terms.compare(*items)
+        return stack.compare(*items)
     if name == "Fn::Not" and len(items) == 1:
-        answer = settle(terms, items[0])
+        answer = settle(stack, items[0])
         return answer if isinstance(answer, Atom) else not answer
     if name in {"Fn::And", "Fn::Or"} and items:
-        return _combine((settle(terms, item) for item in items), decisive=name == "Fn::Or")
-    return terms.compare(raw, "true")
+        return _combine((settle(stack, item) for item in items), decisive=name == "Fn::Or")
+    return stack.compare(raw, "true")
 
 
 def _combine(answers: Iterable[bool | Atom], *, decisive: bool) -> bool | Atom:

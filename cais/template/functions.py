@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cais.template.text import describe, is_leaf, join, scalar, split
 from cais.template.values import Attribute, Pseudo, Unknown
@@ -15,69 +15,35 @@ from cais.template.values import Attribute, Pseudo, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cais.template.values import Leaf, Value
+    from cais.template.resolve import Stack
+    from cais.template.values import Value
 
 NO_VALUE = Pseudo("AWS::NoValue")
 ZONES = "Fn::GetAZs"
 MOST_RANGES = 256
 """Ranges that Fn::Cidr makes at most."""
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+MOST_DIGITS = 9
+"""Digits of an index or a count."""
 
 
-class Names(Protocol):
-    """What the names in a template mean; implemented by `cais.template.resolve.Stack`."""
-
-    def value(self, raw: Any) -> Value:
-        """A piece of the template, resolved."""
-        ...
-
-    def ref(self, name: str) -> Value:
-        """What `Ref` returns."""
-        ...
-
-    def attribute(self, logical_id: str, name: str) -> Value:
-        """What `Fn::GetAtt` returns."""
-        ...
-
-    def arn(self, attribute: Attribute) -> list[Value] | None:
-        """The pieces of an ARN between its colons; None where this is none that we know."""
-        ...
-
-    def condition(self, name: str) -> bool:
-        """Whether a condition holds in this world."""
-        ...
-
-    def mapping(self, *keys: str) -> Value:
-        """An entry of the Mappings section; None where it is missing."""
-        ...
-
-    def imported(self, export: str | Leaf) -> Value:
-        """The value of an export."""
-        ...
-
-    def gap(self, what: str) -> Unknown:
-        """A value that only CloudFormation can make."""
-        ...
-
-
-def ref(names: Names, argument: Any) -> Value:
+def ref(stack: Stack, argument: Any) -> Value:
     """`Ref` of a parameter, a pseudo parameter or a resource."""
-    name = argument if isinstance(argument, str) else names.value(argument)
-    return names.ref(name) if isinstance(name, str) else wrong("Ref", argument)
+    name = argument if isinstance(argument, str) else stack.value(argument)
+    return stack.ref(name) if isinstance(name, str) else wrong("Ref", argument)
 
 
-def get_att(names: Names, argument: Any) -> Value:
+def get_att(stack: Stack, argument: Any) -> Value:
     """`Fn::GetAtt` of "resource.attribute" or [resource, attribute]."""
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2:  # noqa: PLR2004 - a resource and an attribute
         return wrong("Fn::GetAtt", argument)
-    texts = [scalar(names.value(part)) for part in parts]
+    texts = [scalar(stack.value(part)) for part in parts]
     logical_id, *attribute = (text for text in texts if isinstance(text, str))
-    return names.attribute(logical_id, ".".join(attribute)) if attribute else wrong("Fn::GetAtt", argument)
+    return stack.attribute(logical_id, ".".join(attribute)) if attribute else wrong("Fn::GetAtt", argument)
 
 
-def sub(names: Names, argument: Any) -> Value:
+def sub(stack: Stack, argument: Any) -> Value:
     """`Fn::Sub` of a text, or of [text, variables]."""
     match argument:
         case str() as text:
@@ -87,26 +53,26 @@ def sub(names: Names, argument: Any) -> Value:
         case _:
             return wrong("Fn::Sub", argument)
     pieces: list[Any] = _PLACEHOLDER.split(text)
-    pieces[1::2] = (_variable(names, name.strip(), variables) for name in pieces[1::2])
+    pieces[1::2] = (_variable(stack, name.strip(), variables) for name in pieces[1::2])
     return join(pieces)
 
 
-def _variable(names: Names, name: str, variables: dict[str, Any]) -> Value:
+def _variable(stack: Stack, name: str, variables: dict[str, Any]) -> Value:
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if name in variables:
-        value = names.value(variables[name])
+        value = stack.value(variables[name])
     else:
         logical_id, dot, attribute = name.partition(".")
-        value = names.attribute(logical_id, attribute) if dot else names.ref(name)
+        value = stack.attribute(logical_id, attribute) if dot else stack.ref(name)
     return "" if value is NO_VALUE else value
 
 
-def join_list(names: Names, argument: Any) -> Value:
+def join_list(stack: Stack, argument: Any) -> Value:
     """`Fn::Join` of [delimiter, values]."""
     match argument:
         case [str() as delimiter, raw]:
-            values = names.value(raw)
+            values = stack.value(raw)
         case _:
             return wrong("Fn::Join", argument)
     if not isinstance(values, list):
@@ -118,23 +84,23 @@ def join_list(names: Names, argument: Any) -> Value:
     return join(values)
 
 
-def split_text(names: Names, argument: Any) -> Value:
+def split_text(stack: Stack, argument: Any) -> Value:
     """`Fn::Split` of [delimiter, text]."""
     match argument:
         case [str() as delimiter, raw] if delimiter:
-            text = scalar(names.value(raw))
-            if isinstance(text, Attribute) and delimiter == ":" and (pieces := names.arn(text)):
+            text = scalar(stack.value(raw))
+            if isinstance(text, Attribute) and delimiter == ":" and (pieces := stack.arn(text)):
                 return pieces
             return text if isinstance(text, Unknown) else split(delimiter, text)
     return wrong("Fn::Split", argument)
 
 
-def select(names: Names, argument: Any) -> Value:
+def select(stack: Stack, argument: Any) -> Value:
     """`Fn::Select` of [index, values]."""
     match argument:
         case [raw_index, raw]:
-            index = names.value(raw_index)
-            values = names.value(raw)
+            index = stack.value(raw_index)
+            values = stack.value(raw)
         case _:
             return wrong("Fn::Select", argument)
     number = _whole_number(index)
@@ -154,20 +120,20 @@ def _item(values: Value, index: int) -> Value:
     return Unknown(f"item {index} of {describe(values)}") if is_leaf(values) else wrong("Fn::Select", values)
 
 
-def choose(names: Names, argument: Any) -> Value:
+def choose(stack: Stack, argument: Any) -> Value:
     """`Fn::If` of [condition, value if it holds, value if not]."""
     match argument:
         case [str() as condition, holds, fails]:
-            return names.value(holds if names.condition(condition) else fails)
+            return stack.value(holds if stack.condition(condition) else fails)
     return wrong("Fn::If", argument)
 
 
-def import_value(names: Names, argument: Any) -> Value:
+def import_value(stack: Stack, argument: Any) -> Value:
     """`Fn::ImportValue` of the name of an export."""
-    return names.imported(scalar(names.value(argument)))
+    return stack.imported(scalar(stack.value(argument)))
 
 
-def find_in_map(names: Names, argument: Any) -> Value:
+def find_in_map(stack: Stack, argument: Any) -> Value:
     """`Fn::FindInMap` of [map, key, key], or of these and {"DefaultValue": value}."""
     match argument:
         case [name, first, second]:
@@ -177,20 +143,20 @@ def find_in_map(names: Names, argument: Any) -> Value:
         case _:
             return wrong("Fn::FindInMap", argument)
     keys: list[str] = []
-    for key in map(names.value, (name, first, second)):
+    for key in map(stack.value, (name, first, second)):
         text = scalar(key)
         if not isinstance(text, str):
             return Unknown(f"an entry of a mapping under {describe(text)}")
         keys.append(text)
-    found = names.mapping(*keys)
+    found = stack.mapping(*keys)
     if found is None and default is not None:
-        return names.value(default)
+        return stack.value(default)
     return Unknown(f"mapping entry {'.'.join(keys)}, which is missing") if found is None else found
 
 
-def cidr(names: Names, argument: Any) -> Value:
+def cidr(stack: Stack, argument: Any) -> Value:
     """`Fn::Cidr` of [block, count, bits that are left to each range]."""
-    match names.value(argument):
+    match stack.value(argument):
         case [block, raw_count, raw_bits]:
             count, bits = _whole_number(raw_count), _whole_number(raw_bits)
         case _:
@@ -219,38 +185,38 @@ def _ranges(block: str, count: int, bits: int) -> Value:
     )
 
 
-def get_azs(names: Names, argument: Any) -> Value:
+def get_azs(stack: Stack, argument: Any) -> Value:
     """`Fn::GetAZs`: the zones of a region, as many as the account has there."""
-    region = names.value(argument)
-    if region == "" or region == names.ref("AWS::Region"):
+    region = stack.value(argument)
+    if region == "" or region == stack.ref("AWS::Region"):
         return Pseudo(ZONES)
     return Pseudo(f"{ZONES}({describe(region)})")
 
 
-def base64(names: Names, argument: Any) -> Value:
+def base64(stack: Stack, argument: Any) -> Value:
     """`Fn::Base64`, which stays plain text here: user data is there to be read."""
-    return scalar(names.value(argument))
+    return scalar(stack.value(argument))
 
 
-def length(names: Names, argument: Any) -> Value:
+def length(stack: Stack, argument: Any) -> Value:
     """`Fn::Length` of a list."""
-    values = names.value(argument)
+    values = stack.value(argument)
     return len(values) if isinstance(values, list) else _unknown_list("Fn::Length", values)
 
 
-def to_json_string(names: Names, argument: Any) -> Value:
+def to_json_string(stack: Stack, argument: Any) -> Value:
     """`Fn::ToJsonString` of a list or mapping whose values are all known."""
     try:
-        text = json.dumps(names.value(argument), separators=(",", ":"))
+        text = json.dumps(stack.value(argument), separators=(",", ":"))
     except TypeError:
         return Unknown("a JSON text of values that are known only after the deployment")
     return join([text])
 
 
-def transform(names: Names, argument: Any) -> Value:
+def transform(stack: Stack, argument: Any) -> Value:
     """`Fn::Transform`, which only CloudFormation can run."""
     name = argument.get("Name") if isinstance(argument, dict) else argument
-    return names.gap(f"what the macro {shown(name)} makes")
+    return stack.gap(f"what the macro {shown(name)} makes")
 
 
 def wrong(function: str, argument: Any) -> Unknown:
@@ -270,10 +236,10 @@ def _unknown_list(function: str, values: Value) -> Unknown:
 
 def _whole_number(value: Value) -> int | None:
     text = str(value) if isinstance(value, (int, str)) else ""
-    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS else None
 
 
-FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
+FUNCTIONS: dict[str, Callable[[Stack, Any], Value]] = {
     "Ref": ref,
     "Fn::GetAtt": get_att,
     "Fn::Sub": sub,

@@ -14,10 +14,9 @@ from cais.template.values import Unknown
 if TYPE_CHECKING:
     from cais.template.values import Value
 
-SSM = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
-LIST = re.compile(r"(?:List<(.*)>|CommaDelimitedList)")
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
-_DECIMAL = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
+SSM = "AWS::SSM::Parameter::Value<"
+LISTS = ("List<", "CommaDelimitedList")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def parameter_value(declared: dict[str, Any], label: str, given: Value = None) -> Value:
@@ -26,12 +25,11 @@ def parameter_value(declared: dict[str, Any], label: str, given: Value = None) -
     A parameter of an SSM type takes a given value as it is, though CloudFormation would look it up.
     """
     kind, default = str(declared.get("Type")), declared.get("Default")
-    ssm = SSM.fullmatch(kind)
     if given is not None:
-        return _typed(ssm[1] if ssm else kind, given)
+        return _typed(kind.removeprefix(SSM), given)
     if default is None:
         return Unknown(f"{label} (no default)")
-    if ssm:
+    if kind.startswith(SSM):
         return Unknown(f"{label} (SSM parameter {default}, read at deployment)")
     return _typed(kind, default)
 
@@ -45,21 +43,18 @@ def allowed_values(declared: dict[str, Any]) -> tuple[str, ...]:
 
 def _typed(kind: str, value: Value) -> Value:
     """A value in the parameter's type. Lists are one text with commas, or a parent stack's list."""
-    if not (is_list := LIST.fullmatch(kind)):
+    if not kind.startswith(LISTS):
         return _single(kind, value)
     if is_leaf(value):
         return value
     items = value if isinstance(value, list) else str(scalar(value)).split(",")
-    return [
-        _single(is_list[1] or "String", item.strip() if isinstance(item, str) else item) for item in items
-    ]
+    each = "Number" if kind.startswith("List<Number>") else "String"
+    return [_single(each, item.strip() if isinstance(item, str) else item) for item in items]
 
 
 def _single(kind: str, value: Value) -> Value:
     text = scalar(value)
     if kind == "Number" and isinstance(text, str):
-        if _WHOLE.fullmatch(text):
-            return int(text)
-        if _DECIMAL.fullmatch(text):
-            return float(text)
+        number = _NUMBER.fullmatch(text)
+        return text if number is None else float(text) if number[1] else int(text)
     return text

@@ -15,7 +15,8 @@ from typing import TypeAlias
 class Unknown:
     """A value that the template does not tell; `reason` names what is missing.
 
-    For example "parameter VpcId of ecs.yaml (no default)" or "export \"Shared-Vpc\", which no template here makes".
+    For example 'parameter VpcId of ecs.yaml (no default)' or 'export "Shared-Vpc", which no template here
+    makes'.
     """
 
     reason: str
