@@ -32,7 +32,7 @@ CERTIFICATE_ARN = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 GITHUB_REPOSITORY = re.compile(r"[\w.-]+@\d+/[\w.-]+@\d+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-IMAGE = re.compile(r"[\w.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+|@sha256:[0-9a-f]{64})")
+IMAGE = re.compile(r"[\w.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+|(:[\w.-]+)?@sha256:[0-9a-f]{64})")
 
 
 class SettingsError(ValueError):
@@ -120,7 +120,7 @@ class _Reader:
         if value is None:
             return tuple(sorted(known))
         names = value.split(",") if isinstance(value, str) else value
-        if isinstance(names, list) and names and set(names) <= set(known):
+        if isinstance(names, list) and names and all(name in [*known] for name in names):
             return tuple(dict.fromkeys(names))
         self._problem(key, f"names between commas, out of {', '.join(sorted(known))}")
         return ()

@@ -1,3 +1,3 @@
 """Fixtures that every room of the tests may ask for."""
 
-pytest_plugins = ["tests.engines.fixtures"]
+pytest_plugins = ["tests.engines.fixtures", "tests.synthesis"]
