@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations, CfnOutput, Stack
 from aws_cdk.aws_s3_assets import Asset
+from constructs import Construct
 
 from eks.auto_mode import AutoMode, auto_compute
 from eks.control_plane import control_plane, deploying_role_arn
@@ -16,7 +17,6 @@ from eks.workload import SCHEME, Workload
 
 if TYPE_CHECKING:
     from aws_cdk import aws_eks_v2 as eks
-    from constructs import Construct
 
     from cais.contract import Contract
     from stacks.settings import Settings
@@ -51,7 +51,8 @@ class EksStack(Stack):
             compute=auto_compute(self) if auto else None,
             kubectl=kubectl,
         )
-        shared.network.connect(self, AWS_SERVICES)
+        endpoints = Construct(self, "Endpoints")
+        shared.network.connect(endpoints, AWS_SERVICES)
         compute = (
             AutoMode(self, "Compute", cluster=cluster, scheme=SCHEME, contract=contract)
             if auto
@@ -68,7 +69,8 @@ class EksStack(Stack):
             shared=shared,
             contract=contract,
         )
-        compute.node.add_dependency(let_kubectl(self, kubectl, cluster=cluster, chart=chart))
+        may_use_cluster = let_kubectl(self, kubectl, cluster=cluster, chart=chart)
+        compute.node.add_dependency(endpoints, may_use_cluster)
         workload.node.add_dependency(compute)
         _say_what_cannot_work(self, shared.settings)
         CfnOutput(self, "Url", value=workload.url, description="Where the service answers")
