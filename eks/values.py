@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def millicores(contract: Contract) -> int:
-    """A copy's CPU in thousandths of a vCPU; the contract counts in 1024ths, as Fargate does."""
-    return contract.cpu * MILLICORES // CPU_UNITS
+    """A copy's CPU in thousandths of a vCPU, rounded up; the contract counts in 1024ths, as Fargate does."""
+    return math.ceil(contract.cpu * MILLICORES / CPU_UNITS)
 
 
 def contract_values(contract: Contract) -> dict[str, Any]:
