@@ -56,22 +56,22 @@ def test_all_problems_are_told_at_once():
         "eks_public_cidrs": "0.0.0.0/0",
         "eks_admin_role_arn": "admin",
         "image": "comments",
-        "certificate_arn": "arn:aws:iam::1:server-certificate/x",
+        "certificate_arn": "arn:aws:iam::1:role/x",
         "github_repository": "octo-org/comments",
         "alarm_email": "team",
     }
     with pytest.raises(SettingsError) as raised:
         read_settings(context, targets=INSTALLED)
+    networks = "IPv4 networks between commas, such as 203.0.113.0/24, and not the whole internet"
     assert str(raised.value).splitlines() == [
         "-c targets= must be names between commas, out of ecs, eks, serverless; it is 'ecs,nomad'",
         "-c store= must be postgres or dynamodb; it is 'mysql'",
         "-c egress= must be nat or endpoints; it is ''",
         "-c eks_compute= must be managed-nodes or auto; it is 'fargate'",
-        "-c eks_public_cidrs= must be IPv4 networks between commas, such as 203.0.113.0/24, and not the whole"
-        + " internet; it is '0.0.0.0/0'",
+        f"-c eks_public_cidrs= must be {networks}; it is '0.0.0.0/0'",
         "-c eks_admin_role_arn= must be the ARN of an IAM role; it is 'admin'",
         "-c image= must be an image with its tag or digest: REGISTRY/REPOSITORY:TAG; it is 'comments'",
-        "-c certificate_arn= must be the ARN of an ACM certificate; it is 'arn:aws:iam::1:server-certificate/x'",
+        "-c certificate_arn= must be the ARN of an ACM certificate; it is 'arn:aws:iam::1:role/x'",
         "-c github_repository= must be OWNER@ID/REPOSITORY@ID; it is 'octo-org/comments'",
         "-c alarm_email= must be an e-mail address; it is 'team'",
     ]
