@@ -54,14 +54,7 @@ def control_plane(
         vpc_subnets=[network.private],
         endpoint_access=_endpoint_access(settings.eks_public_cidrs),
         cluster_logging=list(eks.ClusterLoggingTypes),
-        # Nothing outlives the cluster that this key could still decrypt.
-        secrets_encryption_key=kms.Key(
-            scope,
-            "SecretsKey",
-            description="Kubernetes secrets of the EKS cluster",
-            enable_key_rotation=True,
-            removal_policy=RemovalPolicy.DESTROY,
-        ),
+        secrets_encryption_key=_secrets_key(scope),
         # Without a capacity type aws_eks_v2 turns Auto Mode on, beside our own controller (K34).
         default_capacity_type=eks.DefaultCapacityType.AUTOMODE
         if compute
@@ -78,16 +71,10 @@ def control_plane(
         # Our manifests keep their names, so there is nothing to prune, and nothing to map (K30).
         prune=False,
     )
-    Annotations.of(cluster).acknowledge_warning(
-        "@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets",
-        "egress=endpoints: EksStack and NetworkStack make every endpoint that the kubectl handler needs",
-    )
     # CDK's condition on a policy that `as_it_is` kept off the handler's role.
     scope.node.try_remove_child("HasEcrPublic")
     _admit(cluster, settings.eks_admin_role_arn)
-    accept_handler(cluster)
-    for name in CLUSTER_POLICIES:
-        accept(cluster.role, managed_policy(name), "EKS documents these as what its control plane needs")
+    _accept_findings(cluster)
     # jsii's Python types do not see that Cluster implements the interface that every other construct takes.
     return cast("eks.ICluster", cluster)
 
@@ -107,6 +94,17 @@ def _endpoint_access(public_cidrs: tuple[str, ...]) -> eks.EndpointAccess:
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*public_cidrs)
 
 
+def _secrets_key(scope: Construct) -> kms.Key:
+    """The key of Kubernetes' secrets; it goes with the cluster, after which it could decrypt nothing."""
+    return kms.Key(
+        scope,
+        "SecretsKey",
+        description="Kubernetes secrets of the EKS cluster",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
 def _admit(cluster: eks.Cluster, admin_role_arn: str | None) -> None:
     """Access entries for the roles that administer the cluster; an IAM policy alone admits nobody (K27)."""
     policy = eks.AccessPolicy.from_access_policy_name(
@@ -116,3 +114,13 @@ def _admit(cluster: eks.Cluster, admin_role_arn: str | None) -> None:
     if admin_role_arn:
         role = iam.Role.from_role_arn(cluster, "AdminRole", admin_role_arn, mutable=False)
         cluster.grant_access("AdminRoleAccess", role.role_arn, [policy])
+
+
+def _accept_findings(cluster: eks.Cluster) -> None:
+    accept_handler(cluster)
+    for name in CLUSTER_POLICIES:
+        accept(cluster.role, managed_policy(name), "What EKS documents that its control plane needs")
+    Annotations.of(cluster).acknowledge_warning(
+        "@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets",
+        "egress=endpoints: EksStack and NetworkStack make every endpoint that the kubectl handler needs",
+    )

@@ -25,7 +25,9 @@ AMI_TYPES = {
 }
 INSTANCE_TYPES = {"x86_64": "t3.medium", "arm64": "t4g.medium"}
 
-# What such a node (2 vCPU, 4 GiB, 17 pod addresses) has left beside the kubelet, add-ons and controller.
+# What such a node (2 vCPU, 4 GiB, 17 pod addresses) has left beside the kubelet, add-ons and controller:
+# 1930m and 3.3 GiB allocatable, less some 400m, 400 MiB and 7 pods of theirs.
+# https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html
 NODE_MILLICORES = 1500
 NODE_MIB = 2900
 NODE_PODS = 10
