@@ -23,7 +23,7 @@ def main() -> None:
         targets = installed_targets()
         settings = read_settings({key: app.node.try_get_context(key) for key in KEYS}, targets=targets)
         contract = load_contract(ROOT / "service" / "contract.toml")
-        build(app, settings=settings, contract=contract, targets=targets, context=ROOT / "service")
+        build(app, settings=settings, contract=contract, targets=targets, image_folder=ROOT / "service")
     except (ContractError, SettingsError, TargetError) as error:
         sys.exit(f"cannot synthesize:\n{error}")
     validate(app)

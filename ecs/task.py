@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jsii
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from ecs.container import Containers
 from stacks.roles import service_role
 from stacks.security import accept
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from stacks.data import Store
-    from stacks.image import ServiceImage
+    from stacks.image import PlacedImage, ServiceImage
 
 ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
 PRINCIPAL = "ecs-tasks.amazonaws.com"
@@ -41,35 +41,33 @@ class Task(Construct):
         self, scope: Construct, construct_id: str, *, image: ServiceImage, store: Store, contract: Contract
     ) -> None:
         super().__init__(scope, construct_id)
-        self._store = store
-        self._image = image.place(self)
-        self._log_group = logs.LogGroup(
+        placed = image.place(self)
+        log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
-        self.execution_role = self._execution_role()
-        self.definition = self._definition(contract)
-        service = self._service(contract)
+        self.execution_role = self._execution_role(placed, log_group)
+        self.definition = self._definition(store, contract)
+        containers = Containers(definition=self.definition, image=placed, store=store, log_group=log_group)
+        service = _add_service(containers, contract)
         if store.has_schema:
-            _wait_for_success(service, self._container("migrate", "migrate", essential=False))
+            _migrate_before(service, containers)
 
-    def _execution_role(self) -> iam.IRole:
+    def _execution_role(self, image: PlacedImage, log_group: logs.ILogGroup) -> iam.IRole:
         """A role that pulls this image and writes these logs; the secret is granted where it is named.
 
         ECS assumes it, and only ECS: neither who deploys nor the container.
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
         """
         role = service_role(self, "ExecutionRole", service=PRINCIPAL)
-        self._log_group.grant_write(role)
-        if self._image.repository:
-            self._image.repository.grant_pull(role)
-            accept(
-                role, "IAM5[Resource::*]", "ecr:GetAuthorizationToken, and nothing else: it takes no resource"
-            )
+        log_group.grant_write(role)
+        if image.repository:
+            image.repository.grant_pull(role)
+            accept(role, "IAM5[Resource::*]", "ecr:GetAuthorizationToken alone, which takes no resource")
         return role
 
-    def _definition(self, contract: Contract) -> ecs.FargateTaskDefinition:
+    def _definition(self, store: Store, contract: Contract) -> ecs.FargateTaskDefinition:
         task_role = service_role(self, "Role", service=PRINCIPAL)
-        self._store.grant_access(task_role)
+        store.grant_access(task_role)
         definition = ecs.FargateTaskDefinition(
             self,
             "Definition",
@@ -86,70 +84,28 @@ class Task(Construct):
         accept(definition, "ECS2", "The variables hold the store's address; its password comes as a secret")
         return definition
 
-    def _service(self, contract: Contract) -> ecs.ContainerDefinition:
-        container = self._container(
-            contract.name,
-            None,
-            # From SIGTERM to SIGKILL; Fargate takes up to 120 s.
-            stop_timeout=Duration.seconds(contract.drain_seconds + STOP_MARGIN_SECONDS),
-            health_check=ecs.HealthCheck(
-                # The image's HEALTHCHECK, which ECS does not read.
-                command=["CMD", "python", "-m", "service", "health"],
-                interval=Duration.seconds(CHECK_SECONDS),
-                timeout=Duration.seconds(CHECK_TIMEOUT_SECONDS),
-                retries=FAILED_CHECKS,
-                start_period=Duration.seconds(contract.startup_seconds),
-            ),
-        )
-        container.add_port_mappings(ecs.PortMapping(container_port=contract.port))
-        return container
 
-    def _container(self, name: str, subcommand: str | None, **options: Any) -> ecs.ContainerDefinition:
-        """The image as a container, able to do no more than the service needs.
-
-        Fargate takes neither security options nor tmpfs; the image names its user.
-        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
-        """
-        linux = ecs.LinuxParameters(self, f"Linux-{name}", init_process_enabled=True)
-        linux.drop_capabilities(ecs.Capability.ALL)
-        return self.definition.add_container(
-            name,
-            image=_PlacedContainerImage(self._image.uri),
-            command=["python", "-m", "service", subcommand] if subcommand else None,
-            environment=dict(self._store.environment),
-            secrets=self._secrets(),
-            readonly_root_filesystem=True,
-            linux_parameters=linux,
-            # An outage of CloudWatch costs lines, not answers.
-            logging=ecs.LogDrivers.aws_logs(
-                stream_prefix="ecs", log_group=self._log_group, mode=ecs.AwsLogDriverMode.NON_BLOCKING
-            ),
-            **options,
-        )
-
-    def _secrets(self) -> dict[str, ecs.Secret]:
-        secret = self._store.secret
-        return {"DATABASE_PASSWORD": ecs.Secret.from_secrets_manager(secret, "password")} if secret else {}
-
-
-def _wait_for_success(container: ecs.ContainerDefinition, first: ecs.ContainerDefinition) -> None:
-    container.add_container_dependencies(
-        ecs.ContainerDependency(container=first, condition=ecs.ContainerDependencyCondition.SUCCESS)
+def _add_service(containers: Containers, contract: Contract) -> ecs.ContainerDefinition:
+    service = containers.add(
+        contract.name,
+        # From SIGTERM to SIGKILL; Fargate takes up to 120 s.
+        stop_timeout=Duration.seconds(contract.drain_seconds + STOP_MARGIN_SECONDS),
+        health_check=ecs.HealthCheck(
+            # The image's HEALTHCHECK, which ECS does not read (H16).
+            command=["CMD", "python", "-m", "service", "health"],
+            interval=Duration.seconds(CHECK_SECONDS),
+            timeout=Duration.seconds(CHECK_TIMEOUT_SECONDS),
+            retries=FAILED_CHECKS,
+            start_period=Duration.seconds(contract.startup_seconds),
+        ),
     )
+    service.add_port_mappings(ecs.PortMapping(container_port=contract.port))
+    return service
 
 
-class _PlacedContainerImage(ecs.ContainerImage):
-    """An image that has its place, and its pull granted, already."""
-
-    def __init__(self, uri: str) -> None:
-        super().__init__()
-        self._config = ecs.ContainerImageConfig(image_name=uri)
-
-    @jsii.member(jsii_name="bind")
-    def bind(
-        self,
-        scope: Construct,  # noqa: ARG002 - the base class's signature
-        container_definition: ecs.ContainerDefinition,  # noqa: ARG002 - likewise
-    ) -> ecs.ContainerImageConfig:
-        """The image by its URI."""
-        return self._config
+def _migrate_before(service: ecs.ContainerDefinition, containers: Containers) -> None:
+    """Start `service` only where the schema is up to date; a task whose migration fails is a failed task."""
+    migration = containers.add("migrate", command=["python", "-m", "service", "migrate"], essential=False)
+    service.add_container_dependencies(
+        ecs.ContainerDependency(container=migration, condition=ecs.ContainerDependencyCondition.SUCCESS)
+    )

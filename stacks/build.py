@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def build(
-    app: App, *, settings: Settings, contract: Contract, targets: Mapping[str, EntryPoint], context: Path
+    app: App, *, settings: Settings, contract: Contract, targets: Mapping[str, EntryPoint], image_folder: Path
 ) -> None:
-    """Add to `app` the stacks that `settings` ask for; an image not given is built from the folder `context`.
+    """Add to `app` the stacks that `settings` ask for; an image not given is built from `image_folder`.
 
     Raises:
         SettingsError: a target cannot serve a setting.
@@ -35,14 +35,14 @@ def build(
     shared = Shared(
         settings=settings,
         network=network,
-        image=_image(settings, contract, context),
+        image=_image(settings, contract, image_folder),
         store=data.store,
     )
     for name in settings.targets:
         load_target(targets[name]).build(app, shared, contract)
 
 
-def _image(settings: Settings, contract: Contract, context: Path) -> ServiceImage:
+def _image(settings: Settings, contract: Contract, image_folder: Path) -> ServiceImage:
     if settings.image:
         return PushedImage(uri=settings.image)
-    return BuiltImage(directory=context, architecture=contract.architecture)
+    return BuiltImage(folder=image_folder, architecture=contract.architecture)

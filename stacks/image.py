@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PLATFORMS = {"x86_64": assets.Platform.LINUX_AMD64, "arm64": assets.Platform.LINUX_ARM64}
 ECR_HOST = re.compile(
-    r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)/(?P<name>[^:@]+)"
+    r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)"
+    r"/(?P<name>[^:@]+)"
 )
 
 
@@ -46,7 +47,7 @@ class ServiceImage(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltImage:
-    """An image that `cdk deploy` builds from `directory` and pushes to the bootstrap repository.
+    """An image that `cdk deploy` builds from `folder` and pushes to the bootstrap repository.
 
     Each stack that places it lists it in its own assets, under the same hash: it is built and pushed once,
     and any one stack can be deployed alone. Lambda refuses manifests with attestations, so the cdk CLI builds
@@ -54,7 +55,7 @@ class BuiltImage:
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
     """
 
-    directory: Path
+    folder: Path
     architecture: Architecture
 
     def place(self, scope: Construct) -> PlacedImage:
@@ -62,7 +63,7 @@ class BuiltImage:
         asset = assets.DockerImageAsset(
             scope,
             "Image",
-            directory=str(self.directory),
+            directory=str(self.folder),
             platform=PLATFORMS[self.architecture],
             exclude=["**/__pycache__"],  # else a test run in the folder would change the hash
         )

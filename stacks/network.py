@@ -34,7 +34,6 @@ class NetworkStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, egress: Egress) -> None:
         super().__init__(scope, construct_id, description="VPC, subnets and the private subnets' way out")
-        self._egress = egress
         inner = ec2.SubnetType.PRIVATE_WITH_EGRESS if egress == "nat" else ec2.SubnetType.PRIVATE_ISOLATED
         self.vpc = ec2.Vpc(
             self,

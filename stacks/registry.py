@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
+from stacks.target import Target
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.metadata import EntryPoint
-
-    from stacks.target import Target
 
 GROUP = "cais.targets"
 
@@ -47,12 +47,16 @@ def load_target(point: EntryPoint) -> Target:
     """The target behind `point`.
 
     Raises:
-        TargetError: its module or class is not there, or it calls itself by another name.
+        TargetError: its module or class is not there, is no target, or calls itself by another name.
     """
     try:
-        target: Target = point.load()()
+        target = point.load()()
     except (ImportError, AttributeError) as error:
         raise TargetError(f"target {point.name!r} cannot be loaded from {_origin(point)}: {error}") from error
+    if not isinstance(target, Target):
+        raise TargetError(
+            f"target {point.name!r} of {_origin(point)} is none: it needs name, stack_name and build"
+        )
     if target.name != point.name:
         raise TargetError(f"target {point.name!r} of {_origin(point)} calls itself {target.name!r}")
     return target

@@ -96,6 +96,6 @@ def synthesize_into(outdir: Path, *, image: Path, context: dict[str, str]) -> No
     app = App(outdir=str(outdir), context=flags)
     targets = installed_targets()
     settings = read_settings({key: context.get(key) for key in KEYS}, targets=targets)
-    build(app, settings=settings, contract=CONTRACT, targets=targets, context=image)
+    build(app, settings=settings, contract=CONTRACT, targets=targets, image_folder=image)
     validate(app)
     app.synth()

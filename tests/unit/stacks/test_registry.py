@@ -35,9 +35,21 @@ def test_a_target_that_is_not_there_is_named_with_its_origin(value: str):
         load_target(point("x", value))
 
 
+class Nothing:
+    name = "x"
+
+
+def test_a_class_that_is_no_target_is_told_what_it_lacks():
+    with pytest.raises(TargetError, match=r"target 'x' of .*:Nothing is none: it needs name, stack_name and"):
+        load_target(point("x", f"{__name__}:Nothing"))
+
+
 class Impostor:
     name = "other"
     stack_name = "OtherStack"
+
+    def build(self) -> None:
+        """Never called."""
 
 
 def test_a_target_answers_to_the_name_of_its_entry_point():
