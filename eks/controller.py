@@ -30,8 +30,8 @@ NAMESPACE = "kube-system"
 POLICY = Path(__file__).with_name(f"{NAME}-{VERSION}-iam-policy.json")
 
 REASON = (
-    "The policy that the controller's authors publish, unchanged: what it creates has no ARN yet, "
-    "and conditions on its cluster's tag hold what it modifies and deletes"
+    "The policy that the controller's authors publish, unchanged: what it makes has no ARN yet; which load "
+    "balancers, target groups and security groups it may delete is held by conditions on its cluster's tag"
 )
 
 
