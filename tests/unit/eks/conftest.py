@@ -1,4 +1,4 @@
-"""The chart as helm renders it."""
+"""The chart as helm renders it, and EksStack on both kinds of compute."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import pytest
 import yaml
 
 from tests.engines.helm import helm
-from tests.synthesis import ROOT
+from tests.synthesis import ROOT, Assembly, Synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CHART = ROOT / "eks" / "chart"
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/comments:1"
+
+COMPUTES = ("managed-nodes", "auto")
 
 Manifests = list[dict[str, Any]]
 
@@ -58,6 +60,21 @@ def render(run_helm: RunHelm) -> Render:
         return [manifest for manifest in yaml.safe_load_all(run.stdout) if manifest]
 
     return rendered
+
+
+@pytest.fixture
+def managed(synthesize: Synthesize) -> Assembly:
+    return synthesize(eks_compute="managed-nodes")
+
+
+@pytest.fixture
+def auto(synthesize: Synthesize) -> Assembly:
+    return synthesize(eks_compute="auto")
+
+
+@pytest.fixture(params=COMPUTES)
+def either(request: pytest.FixtureRequest, synthesize: Synthesize) -> Assembly:
+    return synthesize(eks_compute=request.param)
 
 
 def one(manifests: Manifests, kind: str) -> dict[str, Any]:

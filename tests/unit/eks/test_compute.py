@@ -78,7 +78,7 @@ def synthesize(folder: Path, contract: Contract, compute: EksCompute) -> Assembl
 
     app = App(outdir=str(folder), context=json.loads((ROOT / "cdk.json").read_text())["context"])
     settings = Settings(targets=("eks",), eks_compute=compute, image="registry.example/team/comments:1")
-    build(app, settings=settings, contract=contract, targets=installed_targets(), context=folder)
+    build(app, settings=settings, contract=contract, targets=installed_targets(), image_folder=folder)
     app.synth()
     return Assembly(folder)
 
