@@ -65,7 +65,6 @@ class BuiltImage:
             "Image",
             directory=str(self.folder),
             platform=PLATFORMS[self.architecture],
-            exclude=["**/__pycache__"],  # else a test run in the folder would change the hash
         )
         return PlacedImage(uri=asset.image_uri, repository=asset.repository)
 
