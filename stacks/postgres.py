@@ -63,9 +63,9 @@ class PostgresStore(Construct):
         accept(
             self._cluster,
             "SMG4",
-            "ECS hands the password to a task when it starts: rotated under running tasks, it would lock "
-            "them out. It has 30 generated characters, and the network admits the service alone; rotate it "
-            "together with a deployment",
+            "A copy of the service takes the password when it starts: rotated under running copies, it "
+            "would lock them out. It has 30 generated characters, and the network admits the service alone; "
+            "docs/how-to/choose-settings.md tells how to rotate it",
         )
         network.connect(self, ["secretsmanager"])
         host = self._cluster.cluster_endpoint.hostname
