@@ -110,11 +110,7 @@ def _stack(
         stack_name=str(_mapping(artifact.get("properties")).get("stackName", name)),
         account=account if account.isdecimal() else None,
         region=None if region in {"", "unknown-region"} else region,
-        depends_on=tuple(
-            stacks[other]
-            for other in (dependencies if isinstance(dependencies, list) else ())
-            if other in stacks
-        ),
+        depends_on=tuple(path for other, path in stacks.items() if other in dependencies),
         construct_paths=_construct_paths(metadata),
     )
 

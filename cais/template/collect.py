@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cais.template import given, shape
@@ -16,7 +17,6 @@ from cais.template.source import SUFFIXES, Source, read_body, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from cais.template.document import ImageAsset
 
@@ -69,28 +69,21 @@ class _Collector:
         """The template or templates at a path of the command line."""
         if not path.is_dir():
             self._add_file(path)
-        elif is_cloud_assembly(path):
-            self._add_assembly(path)
-        else:
-            self._add_folder(path)
-
-    def _add_folder(self, folder: Path) -> None:
+            return
         before = len(self._top) + len(self.problems)
-        for path in self._walk(folder):
-            if path.is_dir():
-                self._add_assembly(path)
-            elif self._is_template(path):
-                self._add_file(path)
+        for found in self._walk(path):
+            if found.is_dir():
+                self._add_assembly(found)
+            elif self._is_template(found):
+                self._add_file(found)
         if len(self._top) + len(self.problems) == before:
-            self.problems.append(
-                f"{folder}: holds no CloudFormation template; name one, or run `cdk synth` first"
-            )
+            self.problems.append(f"{path}: holds no template; name one, or run `cdk synth` first")
 
     def _walk(self, folder: Path) -> Iterator[Path]:
         """Files that may be templates, and cloud assemblies; links to folders are not followed."""
         count = 0
         for root, folders, files in os.walk(folder):
-            here = folder / root
+            here = Path(root)
             count += len(files)
             if count > MOST_FILES:
                 self.problems.append(f"{folder}: holds more than {MOST_FILES} files; name a smaller folder")
@@ -130,7 +123,7 @@ class _Collector:
         key = path.resolve()
         if key in self._reading or len(self._reading) >= DEEPEST_NESTING:
             self.problems.append(
-                f"{path}: is a nested stack inside itself or {DEEPEST_NESTING} others; nest it once"
+                f"{path}: is nested in itself or in {DEEPEST_NESTING} other stacks; nest less"
             )
             return None
         if key not in self._by_path:

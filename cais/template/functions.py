@@ -106,11 +106,9 @@ def select(stack: Stack, argument: Any) -> Value:
     number = _whole_number(index)
     if number is None:
         return Unknown(f"item {describe(index)} of a list")
-    if isinstance(values, list):
-        return (
-            values[number] if number < len(values) else Unknown(f"item {number} of a list of {len(values)}")
-        )
-    return _item(values, number)
+    if not isinstance(values, list):
+        return _item(values, number)
+    return values[number] if number < len(values) else Unknown(f"item {number} of a list of {len(values)}")
 
 
 def _item(values: Value, index: int) -> Value:
@@ -178,11 +176,9 @@ def _ranges(block: str, count: int, bits: int) -> Value:
         ranges: list[Value] = [str(subnet) for subnet in islice(subnets, count)]
     except ValueError as error:
         return Unknown(f"the ranges of {block}: {error}")
-    return (
-        ranges
-        if len(ranges) == count
-        else Unknown(f"{count} ranges of {bits} bits in {block}, which has fewer")
-    )
+    if len(ranges) < count:
+        return Unknown(f"{count} ranges of {bits} bits in {block}, which has {len(ranges)}")
+    return ranges
 
 
 def get_azs(stack: Stack, argument: Any) -> Value:

@@ -7,7 +7,9 @@ DEEPEST = 100
 MOST_VALUES = 1_000_000
 """Values in one template, with YAML's aliases written out."""
 LONGEST = 1_000_000
-"""Characters and unknown parts of one string."""
+"""Characters of one string."""
+MOST_PARTS = 10_000
+"""Parts of one string, known and unknown ones by turns."""
 MOST_FILES = 10_000
 """Files in one folder."""
 MOST_STACKS = 500

@@ -54,9 +54,7 @@ class Deployment:
     ) -> Stack | None:
         """Add a stack and those nested in it."""
         if len(self._stacks) >= MOST_STACKS:
-            self.problems.append(
-                f"{source.path}: is beyond {MOST_STACKS} stacks of one deployment; name fewer"
-            )
+            self.problems.append(f"{source.path}: is one of more than {MOST_STACKS} stacks; name fewer")
             return None
         stack = self._stacks[name] = Stack(
             source,
@@ -98,9 +96,8 @@ class Deployment:
         if len(found) == 1:
             stack, output = found[0]
             return stack.output(output)
-        return Unknown(
-            f'export "{describe(export)}", which {"several" if found else "no"} templates here make'
-        )
+        makers = "several templates make" if found else "no template here makes"
+        return Unknown(f'export "{describe(export)}", which {makers}')
 
     def _collect_exports(self, exports: dict[str | Leaf, list[tuple[Stack, str]]]) -> None:
         for stack in self._stacks.values():

@@ -235,7 +235,7 @@ class Stack:
             return Unknown(f"{logical_id}.{name}, since {self.name} has no resource {logical_id}")
         if not self.exists(self._resources[logical_id]):
             return Unknown(
-                f"{logical_id}.{name}, since the condition of {logical_id} in {self.name} does not hold"
+                f"{logical_id}.{name}, since {self.name} makes no {logical_id} under its condition"
             )
         self._mentioned.add(logical_id)
         return Attribute(self.name, logical_id, name)

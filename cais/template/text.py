@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 from cais.template.facts import GLOBAL_WORDS, SEPARATORS
-from cais.template.limits import LONGEST
+from cais.template.limits import LONGEST, MOST_PARTS
 from cais.template.values import Attribute, Pseudo, Text, Unknown
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def join(values: Iterable[Value]) -> str | Leaf:
 
 
 def _text(parts: list[str | Attribute | Pseudo | Unknown]) -> Leaf:
-    if sum(len(part) if isinstance(part, str) else 1 for part in parts) > LONGEST:
+    if len(parts) > MOST_PARTS or sum(len(part) for part in parts if isinstance(part, str)) > LONGEST:
         return _too_long()
     only = parts[0]
     return Text(tuple(parts)) if len(parts) > 1 or isinstance(only, str) else only
 
 
 def _too_long() -> Unknown:
-    return Unknown(f"a string of more than {LONGEST} characters")
+    return Unknown(f"a string of more than {LONGEST} characters or {MOST_PARTS} parts")
 
 
 def split(delimiter: str, value: str | Leaf) -> list[Value] | Unknown:

@@ -117,11 +117,15 @@ class _Builder:
             raise UnreadableError(
                 f"has the alias *{event.anchor} on line {_line(event)}, of nothing before it"
             )
+        self._no_key(event)
         self._put(*self._anchors[event.anchor])
 
-    def _start(self, items: dict[str, Any] | list[Any], event: Any) -> None:
+    def _no_key(self, event: Any) -> None:
         if self._open and type(self._open[-1].items) is dict and self._open[-1].key is None:
-            raise UnreadableError(f"has a list or mapping as a key on line {_line(event)}; keys are strings")
+            raise UnreadableError(f"has a key on line {_line(event)} that is no plain text; write it out")
+
+    def _start(self, items: dict[str, Any] | list[Any], event: Any) -> None:
+        self._no_key(event)
         if len(self._open) >= DEEPEST:
             raise UnreadableError(f"is nested more than {DEEPEST} levels deep on line {_line(event)}")
         self._open.append(_Collection(items, event, self.values))
