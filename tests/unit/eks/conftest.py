@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CHART = ROOT / "eks" / "chart"
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/comments:1"
 
+STORE = {"environment": {"DATABASE_URL": "sqlite:////tmp/comments.sqlite3"}}
+
 COMPUTES = ("managed-nodes", "auto")
 
 Manifests = list[dict[str, Any]]
@@ -55,7 +57,7 @@ def run_helm() -> RunHelm:
 def render(run_helm: RunHelm) -> Render:
     def rendered(*, kubernetes: str = "1.36", **values: Any) -> Manifests:
         arguments = ("template", "comments", str(CHART), "--kube-version", kubernetes)
-        run = run_helm(*arguments, values={"image": IMAGE, **values})
+        run = run_helm(*arguments, values={"image": IMAGE, **STORE, **values})
         assert run.returncode == 0, run.stderr
         return [manifest for manifest in yaml.safe_load_all(run.stdout) if manifest]
 

@@ -6,7 +6,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from tests.unit.eks.conftest import CHART, IMAGE, Render, RunHelm, one, pods
+from tests.unit.eks.conftest import CHART, IMAGE, STORE, Render, RunHelm, one, pods
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/abc"
 MIGRATION = {"migrate": True, "environment": {"DATABASE_URL": "postgresql://h/d"}}
@@ -32,7 +32,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANTS)
 def test_helm_lint_finds_nothing(run_helm: RunHelm, values: dict[str, Any]):
-    run = run_helm("lint", "--strict", str(CHART), values={"image": IMAGE, **values})
+    run = run_helm("lint", "--strict", str(CHART), values={"image": IMAGE, **STORE, **values})
 
     assert run.returncode == 0, run.stdout
 
@@ -240,18 +240,19 @@ def test_copies_are_spread_over_zones_and_nodes(render: Render):
     ]
 
 
-@pytest.mark.parametrize(
-    ("values", "warned"),
-    [({}, True), ({"environment": {"DATABASE_URL": "dynamodb://t"}}, False), ({"secretName": "s"}, False)],
-)
-def test_the_notes_warn_of_comments_that_no_store_keeps(
-    run_helm: RunHelm, values: dict[str, Any], *, warned: bool
-):
+def test_the_notes_say_how_to_see_that_it_works(run_helm: RunHelm):
     run = run_helm(
         *("install", "comments", str(CHART), "--dry-run=client", "--kubeconfig", "/dev/null"),
-        values={"image": IMAGE, **values},
+        values={"image": IMAGE, **STORE},
     )
 
     assert run.returncode == 0, run.stderr
     assert "helm test comments" in run.stdout
-    assert ("Warning: no DATABASE_URL" in run.stdout) == warned
+    assert "kubectl get ingress comments" in run.stdout
+
+
+def test_a_service_that_could_keep_no_comment_is_refused(run_helm: RunHelm):
+    run = run_helm("template", "comments", str(CHART), values={"image": IMAGE})
+
+    assert run.returncode != 0
+    assert "sqlite:////tmp/comments.sqlite3" in run.stderr

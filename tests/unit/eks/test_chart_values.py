@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from eks.values import contract_values
-from tests.synthesis import CONTRACT
+from tests.synthesis import CONTRACT, ROOT
 from tests.unit.eks.conftest import CHART, IMAGE, RunHelm
 
 if TYPE_CHECKING:
@@ -85,3 +85,10 @@ def test_a_contract_becomes_values_in_the_units_of_kubernetes():
 
     assert values["architecture"] == "arm64"
     assert values["resources"] == {"cpu": "500m", "memory": "1024Mi"}
+
+
+def test_pods_run_as_the_user_of_the_image():
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+    dockerfile = (ROOT / "service" / "Dockerfile").read_text().splitlines()
+
+    assert f"USER {defaults['userId']}:{defaults['userId']}" in dockerfile
