@@ -56,7 +56,7 @@ class LoadBalancer(Construct):
         accept(
             self._balancer,
             "ELB2",
-            "The service logs every request that reaches it, with its client; the rest is in metrics",
+            "The service logs each request; access logs would add client addresses, which nothing needs",
         )
         self.target_group = self._target_group(network, contract)
         self._listen(certificate_arn)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stacks.shared import Shared
 
 CONCURRENCY = 50
-"""At most: each copy holds a connection, and Aurora at its smallest takes a few hundred, from all targets."""
+"""Each copy holds a connection; Aurora of 4 ACU takes some hundreds, which ECS and EKS draw on as well."""
 
 TIMEOUT = Duration.seconds(29)
 """An HTTP API waits 30 s; a database that wakes from zero takes half of that, a cold start a few seconds."""
