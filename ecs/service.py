@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 CPU_PERCENT = 60  # leaves a task room for the half minute that another takes to start
-REQUESTS_PER_MINUTE = 6000  # 100 a second, about half of what a quarter vCPU answers: the same room
+REQUESTS_PER_MINUTE = 6000  # 100 a second, an estimate: about half of what a quarter vCPU answers
 DATABASE_WAKES_SECONDS = 30  # a database that was paused for long, while the migration waits for it
 
 
