@@ -1,0 +1,19 @@
+"""What Lambda calls: `python -m awslambdaric service.lambda_handler.handler`.
+
+The app is made when the module is loaded: Lambda gives a start more of a processor than a request has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service import migrate as migrations
+from service.lambda_adapter import make_handler
+from service.wsgi import app, settings
+
+handler = make_handler(app)
+
+
+def migrate(_event: object, _context: object) -> dict[str, Any]:
+    """Brings the store's schema up to date; invoked once a deployment, before the service is."""
+    return {"applied": migrations.run(settings)}
