@@ -83,6 +83,7 @@ def test_the_controller_is_pinned_and_knows_where_it_is(managed: Assembly):
     assert values["region"] == "<AWS::Region>"
     assert "Vpc" in values["vpcId"]
     assert values["enableServiceMutatorWebhook"] is False
+    assert values["podDisruptionBudget"] == {"maxUnavailable": 1}
     assert "enableCertManager" not in values  # off in the chart
 
 
