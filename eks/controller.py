@@ -82,7 +82,7 @@ def _values(cluster: eks.ICluster) -> dict[str, Any]:
         "serviceAccount": {"name": NAME},
         # Else every Service of every chart waits for this webhook, and we have no Service for it (K12).
         "enableServiceMutatorWebhook": False,
-        # The service's pods are not admitted without its webhook: one of its two pods always stays (K12, K20).
+        # No pod of the service is admitted without its webhook, so one of its two pods always stays (K20).
         "podDisruptionBudget": {"maxUnavailable": 1},
         "enableShield": False,
         "enableWaf": False,
