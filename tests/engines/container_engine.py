@@ -24,7 +24,7 @@ SOCKET = RUN / "docker.sock"
 PID = RUN / "docker.pid"
 FIREWALL = RUN / "iptables"
 LOG = CACHE / "dockerd.log"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 NO_RULES = b"*filter\n:FORWARD ACCEPT\nCOMMIT\n*nat\nCOMMIT\n"
 """Goes before what `iptables-restore` gets: a table that was empty is not in what `iptables-save` printed."""
 
@@ -89,13 +89,14 @@ def _alone(users: IO[str]) -> bool:
 def _start() -> None:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     FIREWALL.write_bytes(subprocess.run(["iptables-save"], capture_output=True, check=True).stdout)
-    command = ["dockerd", "--host", f"unix://{SOCKET}", "--pidfile", str(PID)]
+    # A session of its own: Ctrl-C is for the tests, which then stop it in their own order.
+    command = ["setsid", "--fork", "dockerd", "--host", f"unix://{SOCKET}", "--pidfile", str(PID)]
     command += ["--data-root", str(CACHE / "docker"), "--exec-root", str(RUN / "exec")]
     with LOG.open("w") as log:
-        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        subprocess.run(command, stdout=log, stderr=log, check=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not docker_answers():
-        if daemon.poll() is not None or time.monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise EngineMissingError(f"dockerd does not start, {LOG} says why:\n{LOG.read_text()[-2000:]}")
         time.sleep(0.1)
     for kind in ("container", "network"):  # of a run that was killed: nobody else uses this engine

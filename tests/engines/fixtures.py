@@ -9,7 +9,7 @@ import pytest
 
 from cais.verify.docker import build
 from cais.verify.workload import ImageSource
-from tests.engines import base_image
+from tests.engines.base_image import provide
 from tests.engines.container_engine import EngineMissingError
 from tests.engines.container_engine import container_engine as engine
 from tests.engines.missing import missing
@@ -28,6 +28,10 @@ def container_engine():
 
 
 @pytest.fixture(scope="session")
-def service_image(container_engine: None) -> str:  # noqa: ARG001 - it builds
-    base_image.provide(say=print)
+def base_image(container_engine: None) -> None:  # noqa: ARG001 - it holds the image
+    provide(say=print)
+
+
+@pytest.fixture(scope="session")
+def service_image(base_image: None) -> str:  # noqa: ARG001 - it is built on it
     return build(ImageSource(directory=SERVICE))

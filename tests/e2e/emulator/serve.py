@@ -1,0 +1,36 @@
+# pyright: reportMissingImports=false
+# ministack lives in a package folder of its own
+"""`python -m tests.e2e.emulator.serve`: ministack on 127.0.0.1 and on its containers' own network.
+
+It reads PORT, NETWORK and GATEWAY (name and address of that network) and RUNTIME_EMULATOR (a path).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack.app import app
+
+from tests.e2e.emulator import containers, fidelity, resource_types
+
+
+def main() -> None:
+    port, gateway = os.environ["GATEWAY_PORT"], os.environ["GATEWAY"]
+    resource_types.register()
+    fidelity.restore()
+    containers.attach(
+        network=os.environ["NETWORK"],
+        gateway=gateway,
+        registry=f"127.0.0.1:{port}",
+        runtime_emulator=os.environ["RUNTIME_EMULATOR"],
+    )
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}", f"{gateway}:{port}"]
+    asyncio.run(serve(app, config))
+
+
+if __name__ == "__main__":
+    main()
