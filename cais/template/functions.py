@@ -22,6 +22,8 @@ NO_VALUE = Pseudo("AWS::NoValue")
 ZONES = "Fn::GetAZs"
 MOST_RANGES = 256
 """Ranges that Fn::Cidr makes at most."""
+RANGE_STEPS = 10
+"""What making a range costs, beside reading an item."""
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 MOST_DIGITS = 9
 """Digits of an index or a count."""
@@ -53,6 +55,7 @@ def sub(stack: Stack, argument: Any) -> Value:
         case _:
             return wrong("Fn::Sub", argument)
     pieces: list[Any] = _PLACEHOLDER.split(text)
+    stack.spend(len(pieces))
     pieces[1::2] = (_variable(stack, name.strip(), variables) for name in pieces[1::2])
     return join(pieces)
 
@@ -77,6 +80,7 @@ def join_list(stack: Stack, argument: Any) -> Value:
             return wrong("Fn::Join", argument)
     if not isinstance(values, list):
         return _unknown_list("Fn::Join", values)
+    stack.spend(len(values))
     if delimiter and values:
         parts: list[Value] = [delimiter] * (2 * len(values) - 1)
         parts[::2] = values
@@ -91,7 +95,11 @@ def split_text(stack: Stack, argument: Any) -> Value:
             text = scalar(stack.value(raw))
             if isinstance(text, Attribute) and delimiter == ":" and (pieces := stack.arn(text)):
                 return pieces
-            return text if isinstance(text, Unknown) else split(delimiter, text)
+            if isinstance(text, Unknown):
+                return text
+            pieces = split(delimiter, text)
+            stack.spend(len(pieces) if isinstance(pieces, list) else 1)
+            return pieces
     return wrong("Fn::Split", argument)
 
 
@@ -147,6 +155,7 @@ def find_in_map(stack: Stack, argument: Any) -> Value:
             return Unknown(f"an entry of a mapping under {describe(text)}")
         keys.append(text)
     found = stack.mapping(*keys)
+    stack.spend(len(found) if isinstance(found, list) else 1)
     if found is None and default is not None:
         return stack.value(default)
     return Unknown(f"mapping entry {'.'.join(keys)}, which is missing") if found is None else found
@@ -161,6 +170,7 @@ def cidr(stack: Stack, argument: Any) -> Value:
             return wrong("Fn::Cidr", argument)
     if count is None or bits is None or not 0 < count <= MOST_RANGES:
         return wrong("Fn::Cidr", argument)
+    stack.spend(RANGE_STEPS * count)
     if is_leaf(block):
         return [Unknown(f"range {i} of {describe(block)}") for i in range(count)]
     return _ranges(str(block), count, bits)

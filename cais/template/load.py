@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cais.template.collect import Collection, collect
 from cais.template.document import Assembly
+from cais.template.limits import TooMuchError
 from cais.template.link import Deployment
 from cais.template.problems import TemplateError
 from cais.template.worlds import World, explore
@@ -28,8 +29,10 @@ def load(paths: Iterable[Path], *, parameters: Mapping[str, str] | None = None) 
     collection = collect(paths, parameters=parameters or {})
     try:
         seen, complete = explore(lambda world: _look(collection, parameters or {}, world))
-    except RecursionError as error:
-        raise TemplateError(["the templates refer to each other too deeply; name fewer of them"]) from error
+    except (RecursionError, TooMuchError) as error:
+        raise TemplateError(
+            ["the templates refer to each other too often or too deeply; name fewer"]
+        ) from error
     sound = [assembly for assembly, problems in seen if not problems]
     if not sound:
         raise TemplateError(problem for _, problems in seen for problem in problems)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cais.template.values import Leaf, Value
 
 OUTPUTS = "Outputs."
+COMPARISON_STEPS = 5
+"""What a comparison costs, beside reading an item."""
 
 
 class Stack:
@@ -43,6 +45,7 @@ class Stack:
         self.source = source
         self.name = name
         self.nested: dict[str, Stack] = {}
+        self.spend = world.spend
         self._world = world
         self._given = given
         self._imports = imports
@@ -127,6 +130,7 @@ class Stack:
 
     def compare(self, left: Any, right: Any) -> bool | Atom:
         """`Fn::Equals`, which compares values as text."""
+        self.spend(COMPARISON_STEPS)
         first, second = self.value(left), self.value(right)
         if isinstance(first, list) and isinstance(second, list):
             return first == second

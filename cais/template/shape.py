@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cais.template.limits import MOST_RESOURCES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +22,9 @@ def problems(body: Any) -> Iterator[str]:
     resources = body.get("Resources") if isinstance(body, dict) else None
     if not isinstance(resources, dict):
         yield "has no Resources mapping, so it is no CloudFormation template; name a template"
+        return
+    if len(resources) > MOST_RESOURCES:
+        yield f"has more than {MOST_RESOURCES} resources (CloudFormation takes 500); split it"
         return
     for logical_id, resource in resources.items():
         if is_generated(logical_id, resource):

@@ -45,7 +45,7 @@ def join(values: Iterable[Value]) -> str | Leaf:
                 continue
             if plain := "".join(known):
                 parts.append(plain)
-                known.clear()
+            known.clear()
             parts.append(part)
     plain = "".join(known)
     if not parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from cais.template.limits import MOST_ASSUMPTIONS, MOST_WORLDS
+from cais.template.limits import MOST_ASSUMPTIONS, MOST_WORLDS, Budget
 from cais.template.text import describe
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Atom(NamedTuple):
 class World:
     """What is assumed about atoms: what is given, then what is made up (as true) on the way."""
 
-    def __init__(self, given: Iterable[tuple[Atom, bool]] = ()) -> None:
+    def __init__(self, given: Iterable[tuple[Atom, bool]] = (), *, budget: Budget) -> None:
+        self.spend = budget.spend
         self._assumed = dict(given)
         self._given = len(self._assumed)
         self._allowed: dict[Leaf, tuple[str, ...]] = {}
@@ -84,9 +85,10 @@ def explore(look: Callable[[World], T]) -> tuple[list[T], bool]:
     """
     seen: list[T] = []
     complete = True
+    budget = Budget()
     waiting: deque[list[tuple[Atom, bool]]] = deque([[]])
     while waiting and len(seen) < MOST_WORLDS:
-        world = World(waiting.popleft())
+        world = World(waiting.popleft(), budget=budget)
         seen.append(look(world))
         waiting.extend(world.alternatives())
         complete = complete and not world.is_full

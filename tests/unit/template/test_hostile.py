@@ -151,7 +151,25 @@ def test_a_chain_of_conditions_that_is_too_long_is_refused():
         "Conditions": conditions,
         "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Condition": "C0"}},
     }
-    with pytest.raises(TemplateError, match="the templates refer to each other too deeply"):
+    with pytest.raises(TemplateError, match="the templates refer to each other too often or too deeply"):
+        worlds(template)
+
+
+def test_lists_that_are_taken_again_and_again_end():
+    joins = [{"Fn::Join": ["", {"Ref": "Names"}]}] * 1000
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": "x," * 10_000}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Joins": joins}}},
+    }
+    with pytest.raises(TemplateError, match="the templates refer to each other too often or too deeply"):
+        worlds(template)
+
+
+def test_a_template_of_very_many_resources_is_refused():
+    template = {"Resources": {f"Queue{i}": {"Type": "AWS::SQS::Queue"} for i in range(20_001)}}
+    with pytest.raises(
+        TemplateError, match=r"has more than 20000 resources \(CloudFormation takes 500\); split it"
+    ):
         worlds(template)
 
 
