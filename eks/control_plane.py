@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 
 from eks.identity import managed_policy
-from eks.kubectl import accept_handler, as_it_is
+from eks.kubectl import accept_handler, as_it_is, discard_logs
 from stacks.security import accept
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def control_plane(
     )
     # CDK's condition on a policy that `as_it_is` kept off the handler's role.
     scope.node.try_remove_child("HasEcrPublic")
+    discard_logs(cluster)
     _admit(cluster, settings.eks_admin_role_arn)
     _accept_findings(cluster)
     # jsii's Python types do not see that Cluster implements the interface that every other construct takes.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Arn, ArnComponents, CfnElement, Stack
+from aws_cdk import Arn, ArnComponents, CfnElement, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 
 from eks.identity import aws_role, managed_policy
 from stacks.security import accept
@@ -36,6 +37,13 @@ def let_kubectl(scope: Construct, role: iam.IRole, *, cluster: eks.ICluster, cha
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[_object_arn(chart)]),
     ]
     return iam.Policy(scope, "KubectlPolicy", roles=[role], statements=statements)
+
+
+def discard_logs(cluster: eks.Cluster) -> None:
+    """Let the handler's logs go with the stack; CDK would leave them behind, for two years."""
+    for construct in cluster.node.find_child("KubectlProvider").node.find_all():
+        if isinstance(construct, logs.CfnLogGroup):
+            construct.apply_removal_policy(RemovalPolicy.DESTROY)
 
 
 def accept_handler(cluster: eks.Cluster) -> None:

@@ -100,3 +100,7 @@ def test_a_named_role_administers_the_cluster_too(synthesize: Synthesize):
     entries = synthesize(eks_admin_role_arn=role).all(STACK, "AWS::EKS::AccessEntry")
 
     assert role in [entry["PrincipalArn"] for entry in entries]
+
+
+def test_nothing_outlives_the_stack(either: Assembly):
+    assert '"Retain"' not in either.text(STACK)
