@@ -137,15 +137,15 @@ class _Collector:
             body, lines = read_body(path)
             if may_be_empty and isinstance(body, dict):
                 body.setdefault("Resources", {})
-            if problems := [f"{path}: {problem}" for problem in shape.problems(body)]:
-                self.problems += problems
-                return None
             if shape.has_loops(body):
                 from cais.template.loops import write_out  # noqa: PLC0415 - few templates loop
 
                 body = write_out(body, _lists(body, self._parameters))
         except UnreadableError as error:
             self.problems.append(f"{path}: {error}")
+            return None
+        if problems := [f"{path}: {problem}" for problem in shape.problems(body)]:
+            self.problems += problems
             return None
         source = Source(path, body, lines=lines)
         source.gaps = tuple(shape.gaps(body))

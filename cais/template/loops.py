@@ -41,8 +41,9 @@ class _Loops:
             return [self.expand(child, bound) for child in node]
         if not isinstance(node, dict):
             return node
-        if len(node) == 1 and node.get("Ref") in bound:
-            return bound[node["Ref"]]
+        match node:
+            case {"Ref": str() as name} if len(node) == 1 and name in bound:
+                return bound[name]
         expanded: dict[str, Any] = {}
         for key, child in node.items():
             entries = self._loop(child, bound) if key.startswith(LOOP) else None

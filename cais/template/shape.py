@@ -35,9 +35,9 @@ def problems(body: Any) -> Iterator[str]:
             yield f"Properties of resource {logical_id} is no mapping; write names and values"
 
 
-def has_loops(body: dict[str, Any]) -> bool:
-    """Whether a template may loop."""
-    macros = body.get("Transform")
+def has_loops(body: Any) -> bool:
+    """Whether a document may loop."""
+    macros = body.get("Transform") if isinstance(body, dict) else None
     return macros == LANGUAGE_EXTENSIONS or (isinstance(macros, list) and LANGUAGE_EXTENSIONS in macros)
 
 

@@ -28,10 +28,13 @@ class World:
 
     def __init__(self, given: Iterable[tuple[Atom, bool]] = (), *, budget: Budget) -> None:
         self.spend = budget.spend
-        self._assumed = dict(given)
-        self._given = len(self._assumed)
-        self._allowed: dict[Leaf, tuple[str, ...]] = {}
         self.is_full = False
+        self._assumed: dict[Atom, bool] = {}
+        self._answers: dict[Leaf, dict[str, bool]] = {}
+        self._allowed: dict[Leaf, tuple[str, ...]] = {}
+        for atom, holds in given:
+            self.assume(atom, holds=holds)
+        self._given = len(self._assumed)
 
     def allow(self, left: Leaf, values: tuple[str, ...]) -> None:
         """Let `left` be one of these values, and no other."""
@@ -49,11 +52,7 @@ class World:
 
     def _follows(self, left: Leaf, right: str) -> bool | None:
         """What the values that `left` has, has not, or may have, say about `right`."""
-        answers = {
-            atom.right: holds
-            for atom, holds in self._assumed.items()
-            if atom.left == left and isinstance(atom.right, str)
-        }
+        answers = self._answers.get(left, {})
         if any(answers.values()):
             return False
         if left not in self._allowed:
@@ -63,9 +62,11 @@ class World:
             return False
         return True if len(possible) == 1 else None
 
-    def assume(self, atom: Atom) -> None:
-        """Let an atom hold that has no answer yet."""
-        self._assumed[atom] = True
+    def assume(self, atom: Atom, *, holds: bool = True) -> None:
+        """Let an atom hold, or not, that has no answer yet."""
+        self._assumed[atom] = holds
+        if isinstance(atom.right, str):
+            self._answers.setdefault(atom.left, {})[atom.right] = holds
 
     def assumptions(self) -> tuple[str, ...]:
         """Everything that is assumed, in words."""

@@ -39,6 +39,11 @@ QUEUE = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}'
         (b"Resources: {A: 1}", "resource A has no Type; write one, such as AWS::EC2::VPC"),
         (b"Resources: {A: {Type: [x]}}", "resource A has no Type"),
         (b"Resources: {A: {Type: x, Properties: []}}", "Properties of resource A is no mapping"),
+        (
+            b"Transform: AWS::LanguageExtensions\n"
+            b"Resources: {'Fn::ForEach::X': [I, [a], {'A${I}': {Type: x, Properties: {Ref: [I]}}, B: 1}]}",
+            "resource B has no Type",
+        ),
     ],
 )
 def test_a_file_that_is_no_template_is_said_to_be_none(tmp_path: Path, content: bytes, problem: str):
