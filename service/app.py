@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import BaseConverter
 
 from service.comments import InvalidInput, content_id_problem, parse
 from service.metrics import Metrics
@@ -29,11 +30,19 @@ CONNECTIONS = 8  # of one copy to its database: as many as gunicorn.conf.py has 
 log = logging.getLogger("service")
 
 
+class AnyText(BaseConverter):
+    """The rest of a path, whatever it holds: werkzeug's own converters stop at slashes or line ends."""
+
+    regex = "(?s:.+)"
+    part_isolating = False
+
+
 def create_app(settings: Settings, *, store: CommentStore | None = None) -> Flask:
     """The app, on the store that the settings name, or on the one given."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    app.url_map.merge_slashes = False  # a content id may begin with one
+    app.url_map.merge_slashes = False  # a content id may hold two
+    app.url_map.converters["text"] = AnyText
     metrics = Metrics()
     metrics.watch(app)
     _log_requests(app)
@@ -54,7 +63,7 @@ def _add_comments(app: Flask, store: CommentStore, metrics: Metrics) -> None:
         message = f"comment created and associated with content_id {content_id}"
         return _json({"status": "SUCCESS", "message": message})
 
-    @app.get("/api/comment/list/<path:content_id>")
+    @app.get("/api/comment/list/<text:content_id>")
     def list_comments(content_id: str) -> Response:
         limit, after = read_limit(request.args), read_cursor(request.args)
         try:

@@ -11,7 +11,9 @@ from typing import Any
 CONTENT_ID_LIMIT = 200
 COMMENT_LIMIT = 10_000
 EMAIL_LIMIT = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets, less its brackets
-EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+PLAIN = r"[^@.\x00-\x20\x7f]"
+EMAIL_SHAPE = re.compile(rf"[^@\x00-\x20\x7f]+@{PLAIN}+(\.{PLAIN}+)+")  # as openapi.yaml has it
+BLANKS = " \t\r\n"
 
 
 class InvalidInput(ValueError):  # noqa: N818 - the name says what it is
@@ -90,7 +92,7 @@ def _text_problem(document: dict[str, Any], name: str, limit: int) -> str:
 
 
 def _string_problem(value: str, limit: int) -> str:
-    if not value.strip():
+    if not value.strip(BLANKS):
         return "is empty"
     if len(value) > limit:
         return f"is longer than {limit} characters"

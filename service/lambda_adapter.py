@@ -94,7 +94,7 @@ def _environ(request: HttpEvent, event: Event, context: Any) -> dict[str, Any]:
 
 
 def _headers(request: HttpEvent) -> dict[str, str]:
-    """One value a name, as WSGI spells it; one with an underscore, which could pass for another, is dropped."""
+    """One value a name, spelled as WSGI does. A name with an underscore, a possible forgery, is dropped."""
     joined: dict[str, str] = {}
     for name, value in request.headers:
         if "_" not in name:

@@ -1,3 +1,3 @@
 """Fixtures that every room of the tests may ask for."""
 
-pytest_plugins = ["tests.engines.fixtures", "tests.synthesis"]
+pytest_plugins = ["tests.engines.fixtures", "tests.engines.postgres", "tests.synthesis"]
