@@ -157,6 +157,7 @@ def _settings(folder: Path, *, port: int, network: str, gateway: str) -> dict[st
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(folder),
+        "STATE_DIR": str(folder / "state"),
     }
 
 

@@ -115,7 +115,8 @@ def test_destroy_leaves_nothing(deployed: Account, app: Path, bootstrapped: set[
     deployed.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
     deployed.cdk("destroy", "--all", "--force", f"--app={app}")
     assert inventory(deployed) == bootstrapped
-    assert not docker("ps", "--all", "--quiet", f"--filter=network={deployed.network}")
+    containers = ("ps", "--all", "--quiet", f"--filter=network={deployed.network}")
+    assert eventually(lambda: not docker(*containers))
 
 
 def push_as(aws: Account, image: str, *, tag: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.engines import base_image, programs
+from tests.engines import base_image, folders, programs
 from tests.engines.container_engine import EngineMissingError, container_engine
 
 
@@ -19,6 +19,8 @@ def main() -> None:
     try:
         with container_engine(say):
             base_image.provide(say=say)
+            folders.emulator(say=say)
+            folders.runtime_emulator(say=say)
     except EngineMissingError as error:
         say(f"the tests that need containers are skipped; to run them: {error}")
 
