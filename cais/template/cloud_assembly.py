@@ -5,12 +5,12 @@ https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cais.template.document import ImageAsset
 from cais.template.json_reader import parse_json
 from cais.template.limits import UnreadableError
-from cais.template.source import read_text
+from cais.template.source import StackFacts, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,17 +21,6 @@ STACK = "aws:cloudformation:stack"
 ASSETS = "cdk:asset-manifest"
 STAGE = "cdk:cloud-assembly"
 LOGICAL_ID = "aws:cdk:logicalId"
-
-
-class StackArtifact(NamedTuple):
-    """One stack of a cloud assembly; `account` and `region` are None where they are open."""
-
-    path: Path
-    stack_name: str
-    account: str | None
-    region: str | None
-    depends_on: tuple[Path, ...]
-    construct_paths: Mapping[str, str]
 
 
 def is_cloud_assembly(folder: Path) -> bool:
@@ -50,16 +39,16 @@ class CloudAssembly:
         self.files: dict[str, Path] = {}
         self._problems = problems
 
-    def read(self, folder: Path) -> list[StackArtifact]:
+    def read(self, folder: Path) -> list[tuple[Path, StackFacts]]:
         """The stacks of the assembly in this folder, and of its stages; problems are collected."""
-        found: list[StackArtifact] = []
+        found: list[tuple[Path, StackFacts]] = []
         waiting = [folder]
         for here in waiting:
             artifacts = _mapping(self._json(here / MANIFEST).get("artifacts"))
             stacks = {name: here / file for name, file in _files(artifacts, STACK, "templateFile")}
             for name, path in stacks.items():
                 artifact = _mapping(artifacts[name])
-                found.append(_stack(name, path, artifact, self._metadata(here, artifact), stacks))
+                found.append((path, _facts(name, artifact, self._metadata(here, artifact), stacks)))
             for _, file in _files(artifacts, ASSETS, "file"):
                 self._read_assets(here, self._json(here / file))
             stages = (here / file for _, file in _files(artifacts, STAGE, "directoryName"))
@@ -98,15 +87,14 @@ def _files(artifacts: dict[str, Any], kind: str, key: str) -> Iterator[tuple[str
             yield name, file
 
 
-def _stack(
-    name: str, path: Path, artifact: dict[str, Any], metadata: dict[str, Any], stacks: Mapping[str, Path]
-) -> StackArtifact:
+def _facts(
+    name: str, artifact: dict[str, Any], metadata: dict[str, Any], stacks: Mapping[str, Path]
+) -> StackFacts:
     # "aws://123456789012/eu-west-1", with "unknown-account" and "unknown-region" where they are open
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
     listed = artifact.get("dependencies")
     dependencies = listed if isinstance(listed, list) else []
-    return StackArtifact(
-        path=path,
+    return StackFacts(
         stack_name=str(_mapping(artifact.get("properties")).get("stackName", name)),
         account=account if account.isdecimal() else None,
         region=None if region in {"", "unknown-region"} else region,

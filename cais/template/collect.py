@@ -108,15 +108,9 @@ class _Collector:
             self._top[id(source)] = source
 
     def _add_assembly(self, folder: Path) -> None:
-        for stack in self.assembly.read(folder):
-            source = self._source(stack.path, may_be_empty=True)
-            if source:
-                source.stack_name, source.account, source.region = (
-                    stack.stack_name,
-                    stack.account,
-                    stack.region,
-                )
-                source.depends_on, source.construct_paths = stack.depends_on, stack.construct_paths
+        for path, stack in self.assembly.read(folder):
+            if source := self._source(path, may_be_empty=True):
+                source.stack = stack
                 self._top[id(source)] = source
 
     def _source(self, path: Path, *, may_be_empty: bool = False) -> Source | None:

@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cais.template.text import describe, is_leaf, join, scalar, split
+from cais.template.text import cut, describe, is_leaf, join, scalar, split
 from cais.template.values import Attribute, Pseudo, Unknown
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ MOST_RANGES = 256
 """Ranges that Fn::Cidr makes at most."""
 RANGE_STEPS = 10
 """What making a range costs, beside reading an item."""
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 MOST_DIGITS = 9
 """Digits of an index or a count."""
+_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 
 
 def ref(stack: Stack, argument: Any) -> Value:
@@ -40,9 +40,10 @@ def get_att(stack: Stack, argument: Any) -> Value:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2:  # noqa: PLR2004 - a resource and an attribute
         return wrong("Fn::GetAtt", argument)
-    texts = [scalar(stack.value(part)) for part in parts]
-    logical_id, *attribute = (text for text in texts if isinstance(text, str))
-    return stack.attribute(logical_id, ".".join(attribute)) if attribute else wrong("Fn::GetAtt", argument)
+    texts = [text for part in parts if isinstance(text := stack.value(part), str)]
+    if len(texts) < len(parts):
+        return wrong("Fn::GetAtt", argument)
+    return stack.attribute(texts[0], ".".join(texts[1:]))
 
 
 def sub(stack: Stack, argument: Any) -> Value:
@@ -232,8 +233,7 @@ def wrong(function: str, argument: Any) -> Unknown:
 
 def shown(raw: Any) -> str:
     """A piece of a template, cut to what fits into a message."""
-    text = raw if isinstance(raw, str) else json.dumps(raw, default=str)
-    return text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 - the width of a terminal
+    return cut(raw if isinstance(raw, str) else json.dumps(raw, default=str))
 
 
 def _unknown_list(function: str, values: Value) -> Unknown:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def given(name: str, source: Source, parameters: Mapping[str, str]) -> dict[str, str]:
     """What is known about the parameters of one template; "STACK:KEY" wins over "KEY"."""
     known = {
-        "AWS::AccountId": source.account,
-        "AWS::Region": source.region,
-        "AWS::StackName": source.stack_name,
+        "AWS::AccountId": source.stack.account,
+        "AWS::Region": source.stack.region,
+        "AWS::StackName": source.stack.stack_name,
     }
     called = _names(name, source)
     for qualified in (False, True):
@@ -49,4 +49,4 @@ def _split(key: str) -> tuple[str, str]:
 
 def _names(name: str, source: Source) -> set[str | None]:
     """What a template may be called in a key."""
-    return {name, source.stack_name, source.path.name.partition(".")[0]}
+    return {name, source.stack.stack_name, source.path.name.partition(".")[0]}

@@ -10,6 +10,8 @@ MOST_RESOURCES = 20_000
 """Resources of one template; CloudFormation takes 500."""
 LONGEST = 1_000_000
 """Characters of one string."""
+LONGEST_MESSAGE = 200
+"""Characters of a template that a message repeats."""
 MOST_PARTS = 10_000
 """Parts of one string, known and unknown ones by turns."""
 MOST_FILES = 10_000

@@ -37,7 +37,7 @@ class Deployment:
         return tuple(self._resolve(stack) for stack in self._stacks.values())
 
     def _resolve(self, stack: Stack) -> Template:
-        before = tuple(self._names[path] for path in stack.source.depends_on if path in self._names)
+        before = tuple(self._names[path] for path in stack.source.stack.depends_on if path in self._names)
         template = stack.resolved(depends_on=before)
         order = TopologicalSorter(
             {logical_id: resource.depends_on for logical_id, resource in template.resources.items()}

@@ -68,6 +68,9 @@ class Stack:
                     return FUNCTIONS[name](self, argument)
                 if name.startswith("Fn::"):
                     return self.gap(f"what {name} makes")
+            for name in raw:
+                if name.startswith("Fn::"):
+                    self.gap(f"what {name} adds")
             entries = {key: part if type(part) is str else self.value(part) for key, part in raw.items()}
             return {key: value for key, value in entries.items() if value is not NO_VALUE}
         if type(raw) is list:
@@ -208,16 +211,15 @@ class Stack:
             path=self.source.path,
             resources=resources,
             outputs=outputs,
-            stack_name=self.source.stack_name,
+            stack_name=self.source.stack.stack_name,
             depends_on=depends_on,
             gaps=tuple(self._gaps),
         )
 
     def _resource(self, logical_id: str, raw: dict[str, Any]) -> Resource:
-        explicit = raw.get("DependsOn", [])
-        self._mentioned = {
-            name for name in (explicit if isinstance(explicit, list) else [explicit]) if isinstance(name, str)
-        }
+        listed = raw.get("DependsOn")
+        explicit = listed if isinstance(listed, list) else [listed]
+        self._mentioned = {name for name in explicit if isinstance(name, str)}
         properties = self.value(raw.get("Properties", {}))
         return Resource(
             template=self.name,
@@ -225,7 +227,7 @@ class Stack:
             type=raw["Type"],
             properties=properties if isinstance(properties, dict) else {},
             depends_on=frozenset(self._mentioned),
-            construct_path=_construct_path(raw) or self.source.construct_paths.get(logical_id),
+            construct_path=_construct_path(raw) or self.source.stack.construct_paths.get(logical_id),
             line=self.source.lines.get(logical_id),
         )
 
@@ -238,9 +240,7 @@ class Stack:
         if self._type(logical_id) is None:
             return Unknown(f"{logical_id}.{name}, since {self.name} has no resource {logical_id}")
         if not self.exists(self._resources[logical_id]):
-            return Unknown(
-                f"{logical_id}.{name}, since {self.name} makes no {logical_id} under its condition"
-            )
+            return Unknown(f"{logical_id}.{name}, since {self.name} does not make it under its condition")
         self._mentioned.add(logical_id)
         return Attribute(self.name, logical_id, name)
 
@@ -254,7 +254,7 @@ class Stack:
         self._under_way.append(label)
         value = self.value(raw)
         self._under_way.pop()
-        return value
+        return None if value is NO_VALUE else value
 
     def _nested_output(self, logical_id: str, output: str) -> Value:
         if logical_id in self.nested:
@@ -266,6 +266,7 @@ class Stack:
         given = self._given.get(name)
         if given is not None and self._parent:
             given = self._parent.value(given)
+            given = None if given is NO_VALUE else given
         if isinstance(declared, dict):
             return self._declared(name, declared, given)
         if given is not None:

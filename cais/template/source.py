@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cais.template.json_reader import parse_json, resource_lines
 from cais.template.limits import DEEPEST, LARGEST, UnreadableError
@@ -14,12 +15,24 @@ if TYPE_CHECKING:
 SUFFIXES = (".json", ".yaml", ".yml", ".template")
 
 
+class StackFacts(NamedTuple):
+    """What a cloud assembly tells about a template's stack; None where the deployment decides.
+
+    `depends_on` are the templates that are deployed before it, `construct_paths` are by logical id.
+    """
+
+    stack_name: str | None = None
+    account: str | None = None
+    region: str | None = None
+    depends_on: tuple[Path, ...] = ()
+    construct_paths: Mapping[str, str] = MappingProxyType({})
+
+
 class Source:
     """One template file.
 
     `lines` maps logical ids to lines, counted from 1. `nested` maps the logical id of a nested stack to its
-    own template, where that is at hand. The rest is what a cloud assembly tells: the stack's name, account
-    and region where they are decided, the templates that go `after`, and CDK's path of each logical id.
+    own template, where that is at hand. `gaps` says what only a macro could add.
     """
 
     def __init__(self, path: Path, body: dict[str, Any], *, lines: Mapping[str, int]) -> None:
@@ -28,11 +41,7 @@ class Source:
         self.lines = lines
         self.nested: dict[str, Source] = {}
         self.gaps: tuple[str, ...] = ()
-        self.stack_name: str | None = None
-        self.account: str | None = None
-        self.region: str | None = None
-        self.depends_on: tuple[Path, ...] = ()
-        self.construct_paths: Mapping[str, str] = {}
+        self.stack = StackFacts()
 
     def section(self, name: str) -> dict[str, Any]:
         """One section of the template, such as "Parameters"; empty where it is missing or no mapping."""
@@ -67,16 +76,23 @@ def read_body(path: Path) -> tuple[Any, Mapping[str, int]]:
     text = read_text(path)
     if not text.strip():
         raise UnreadableError("is empty; write a template into it")
-    if path.suffix == ".json" or text.lstrip().startswith("{"):
-        body = parse_json(text)
-        lines = resource_lines(text, body)
-    else:
-        # PyYAML costs as much time as everything else together, and cdk.out needs none of it.
-        from cais.template.yaml_reader import parse_yaml  # noqa: PLC0415 - see above
-
-        body, lines = parse_yaml(text)
+    body, lines = _parsed(text, is_json=path.suffix == ".json")
     _check_depth(body)
     return body, lines
+
+
+def _parsed(text: str, *, is_json: bool) -> tuple[Any, Mapping[str, int]]:
+    if is_json or text.lstrip().startswith("{"):
+        try:
+            body = parse_json(text)
+            return body, resource_lines(text, body)
+        except UnreadableError:
+            if is_json:
+                raise
+    # PyYAML costs as much time as everything else together, and cdk.out needs none of it.
+    from cais.template.yaml_reader import parse_yaml  # noqa: PLC0415 - see above
+
+    return parse_yaml(text)
 
 
 def _check_depth(body: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 from cais.template.facts import GLOBAL_WORDS, SEPARATORS
-from cais.template.limits import LONGEST, MOST_PARTS
+from cais.template.limits import LONGEST, LONGEST_MESSAGE, MOST_PARTS
 from cais.template.values import Attribute, Pseudo, Text, Unknown
 
 if TYPE_CHECKING:
@@ -91,13 +91,19 @@ def means_the_same_everywhere(value: str | Leaf) -> bool:
 
 
 def describe(value: Value) -> str:
-    """A value in words or in the notation of Fn::Sub, for messages."""
+    """A value in words or in the notation of Fn::Sub, cut to what fits into a message."""
     if isinstance(value, Unknown):
-        return value.reason
+        return cut(value.reason)
     if isinstance(value, Attribute):
         return value.logical_id if value.name == "Ref" else f"{value.logical_id}.{value.name}"
     if isinstance(value, Pseudo):
         return value.name
     if isinstance(value, Text):
-        return "".join(part if isinstance(part, str) else f"${{{describe(part)}}}" for part in value.parts)
-    return str(value)
+        parts = value.parts[:LONGEST_MESSAGE]
+        return cut("".join(part if isinstance(part, str) else f"${{{describe(part)}}}" for part in parts))
+    return cut(str(value))
+
+
+def cut(text: str) -> str:
+    """The beginning of a text, as long as fits into a message."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"

@@ -55,7 +55,7 @@ Resources:
 """
     assembly = only(worlds(template))
     (topic,) = assembly.resources("AWS::SNS::Topic")
-    reason = "Queue.QueueName, since template.yaml makes no Queue under its condition"
+    reason = "Queue.QueueName, since template.yaml does not make it under its condition"
     assert topic.properties["TopicName"] == Unknown(reason)
     assert topic.depends_on == frozenset()
 

@@ -139,6 +139,14 @@ Resources:
     )
 
 
+def test_a_macro_beside_other_properties_leaves_a_gap():
+    template = """
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: a, Fn::Transform: {Name: AWS::Include}}}
+"""
+    assert only(worlds(template)).templates[0].gaps == ("what Fn::Transform adds",)
+
+
 def test_a_resource_depends_on_what_it_names_and_on_what_its_properties_refer_to():
     resources = (
         only(

@@ -40,14 +40,13 @@ QUEUE = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}'
         (b"Resources: {A: {Type: [x]}}", "resource A has no Type"),
         (b"Resources: {A: {Type: x, Properties: []}}", "Properties of resource A is no mapping"),
         (
-            b"Transform: AWS::LanguageExtensions\n"
-            b"Resources: {'Fn::ForEach::X': [I, [a], {'A${I}': {Type: x, Properties: {Ref: [I]}}, B: 1}]}",
+            b"{Transform: AWS::LanguageExtensions, Resources: {'Fn::ForEach::X': [I, [a], {B: {Ref: [I]}}]}}",
             "resource B has no Type",
         ),
     ],
 )
 def test_a_file_that_is_no_template_is_said_to_be_none(tmp_path: Path, content: bytes, problem: str):
-    path = tmp_path / "template.yaml"
+    path = tmp_path / ("template.json" if content.startswith(b'{"') else "template.yaml")
     path.write_bytes(content)
     with pytest.raises(TemplateError) as caught:
         load([path])

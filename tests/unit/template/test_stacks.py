@@ -47,6 +47,13 @@ def test_a_nested_stack_gets_its_parameters_and_its_outputs_are_followed():
     assert group.depends_on == {"Network"}
 
 
+def test_a_parameter_without_value_has_its_default_in_a_nested_stack():
+    parent = PARENT.replace("Cidr: !Ref Cidr, Zones", "Cidr: !Ref AWS::NoValue, Zones")
+    files = {"parent.yaml": parent, "modules/network.yaml": NETWORK.replace("String}", "String, Default: a}")}
+    (vpc,) = only(loaded(files)).resources("AWS::EC2::VPC")
+    assert vpc.properties["CidrBlock"] == "a"
+
+
 def test_pseudo_parameters_reach_nested_stacks():
     files = {"parent.yaml": PARENT, "modules/network.yaml": NETWORK}
     (vpc,) = only(loaded(files, parameters={"AWS::Region": "eu-west-1"})).resources("AWS::EC2::VPC")
