@@ -48,7 +48,7 @@ synth: setup ## synthesize every stack into cdk.out
 	@cdk synth --quiet
 
 up: synth ## synthesize, prove, run the service as the targets would, print a URL
-	@cais up $(ARGS)
+	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
 
 check: setup ## style, types, layers
 	@ruff check . && ruff format --check . && basedpyright && lint-imports

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 from cais.verify.prober import wait_until_healthy
@@ -46,7 +48,7 @@ def bring_up(
         )
         say(f"healthy at {workload.check.path} after {took:.1f} s")
         if smoke_test:
-            subprocess.run([*smoke_test, url(running)], check=True)
+            subprocess.run([*smoke_test, url(running)], check=True, stdout=sys.stderr)
     except (VerifyError, subprocess.CalledProcessError, OSError) as error:
         logs = running.logs()
         running.stop()
@@ -60,3 +62,9 @@ def bring_up(
 def url(running: Running) -> str:
     """Where the workload answers."""
     return f"http://{HOST}:{running.port}"
+
+
+def wait(running: Running) -> None:
+    """Returns when the workload has ended."""
+    while running.alive():
+        time.sleep(1)

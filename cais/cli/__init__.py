@@ -1,0 +1,75 @@
+"""The command line. stdout is the result, stderr is progress and errors.
+
+Exit codes, the same everywhere: 0 fine, 1 refuted or unhealthy, 2 bad usage or unreadable input, 3 could not
+tell. A command is a module of this package with `add_parser` and `run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "up": "run the service as its task definition says, until Ctrl-C",
+}
+"""Every command and what it does: only the module of the one that is called is loaded."""
+
+CANNOT_TELL = 3
+INTERRUPTED = 130  # what a shell says of a program that SIGINT ended
+
+
+class Command(Protocol):
+    """A module of this package."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declares the command's options."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Does it; the exit code."""
+        ...
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs the command that `words`, by default those of the process, ask for; the exit code."""
+    words = list(sys.argv[1:] if words is None else words)
+    try:
+        command, arguments = _parse(words)
+        return command.run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("CAIS_DEBUG"):
+            raise
+        print(
+            f"cais failed, which it should not: {type(error).__name__}: {error}\n"
+            "CAIS_DEBUG=1 shows where; please report that, with the templates if you can",
+            file=sys.stderr,
+        )
+        return CANNOT_TELL
+
+
+def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
+    parser = argparse.ArgumentParser(
+        prog="cais",
+        description="Lands one Flask image on ECS, EKS or Lambda, and proves that it will come up.",
+    )
+    parser.add_argument("--version", action="version", version=f"cais {version('cais')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        subparser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        if name in words[:1]:
+            command = cast("Command", import_module(f"cais.cli.{name}"))
+            command.add_arguments(subparser)
+    arguments = parser.parse_args(words)
+    return cast("Command", import_module(f"cais.cli.{arguments.command}")), arguments
