@@ -183,8 +183,10 @@ def _ranges(block: str, count: int, bits: int) -> Value:
 
     try:
         network = ipaddress.ip_network(block)
-        subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
-        ranges: list[Value] = [str(subnet) for subnet in islice(subnets, count)]
+        prefix = network.max_prefixlen - bits
+        subnets = islice(network.subnets(new_prefix=prefix), count)
+        # A network of one address is its own only subnet, whatever the prefix.
+        ranges: list[Value] = [str(subnet) for subnet in subnets if subnet.prefixlen == prefix]
     except ValueError as error:
         return Unknown(f"the ranges of {block}: {error}")
     if len(ranges) < count:

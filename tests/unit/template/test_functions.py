@@ -88,6 +88,7 @@ def test_what_is_no_value_leaves_no_property():
         ({"Fn::Sub": ["${A}", {"A": ["list"]}]}, "a list where a string must be"),
         ({"Fn::Cidr": ["10.0.0.0/16", 300, 8]}, 'Fn::Cidr of ["10.0.0.0/16", 300, 8], which it cannot take'),
         ({"Fn::Cidr": ["10.0.0.0/24", 3, 7]}, "3 ranges of 7 bits in 10.0.0.0/24, which has 2"),
+        ({"Fn::Cidr": ["10.0.0.1/32", 1, 8]}, "1 ranges of 8 bits in 10.0.0.1/32, which has 0"),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "x"]}, "an entry of a mapping under parameter Name"),
         ({"Fn::FindInMap": ["Sizes", "big", "x"]}, "mapping entry Sizes.big.x, which is missing"),
         ({"Fn::ImportValue": "shared"}, 'export "shared", which no template here makes'),
