@@ -47,7 +47,7 @@ synth: setup ## synthesize every stack into cdk.out
 	@echo "==> synthesizing every stack (the first time takes about 20 s)"
 	@cdk synth --quiet
 
-up: synth ## synthesize, prove, run the service as the targets would, print a URL
+up: synth ## synthesize, run the service as EcsStack would, print a URL
 	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
 
 check: setup ## style, types, layers

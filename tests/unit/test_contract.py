@@ -57,5 +57,5 @@ def test_each_key_has_its_rules(tmp_path: Path, old: str, new: str, problem: str
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(ContractError, match="nowhere.toml: cannot be read: No such file"):
+    with pytest.raises(ContractError, match=r"nowhere\.toml: cannot be read: No such file"):
         load_contract(tmp_path / "nowhere.toml")
