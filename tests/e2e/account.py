@@ -90,23 +90,16 @@ class Account:
 @contextmanager
 def account(folder: Path) -> Iterator[Account]:
     """An empty account that ends with everything in it; `folder` takes the files of the run."""
-    port = _free_port()
+    port, log = _free_port(), folder / "emulator.log"
     url = f"http://{HOST}:{port}"
-    with _network() as (network, gateway), (folder / "emulator.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.emulator.serve"],
-            cwd=ROOT,
-            env=_settings(folder, port=port, network=network, gateway=gateway),
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait_for(server, url, Path(log.name))
-            yield Account(url=url, network=network, environment=_login(url, folder), log=Path(log.name))
-        finally:
-            server.terminate()
-            server.wait(PATIENCE_SECONDS)
-            _forget_images(f"{HOST}:{port}")
+    with _network() as (network, gateway), log.open("w") as output:
+        environment = _settings(folder, port=port, network=network, gateway=gateway)
+        command = [sys.executable, "-m", "tests.e2e.emulator.serve"]
+        streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, **streams) as server:
+            _wait_for(server, url, log)
+            yield Account(url=url, network=network, environment=_login(url, folder), log=log)
+        _forget_images(f"{HOST}:{port}")
 
 
 @contextmanager
@@ -185,7 +178,7 @@ def _without_aws() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
-def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_for(server: subprocess.Popen[Any], url: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:

@@ -115,8 +115,8 @@ def test_destroy_leaves_nothing(deployed: Account, app: Path, bootstrapped: set[
     deployed.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
     deployed.cdk("destroy", "--all", "--force", f"--app={app}")
     assert inventory(deployed) == bootstrapped
-    containers = ("ps", "--all", "--quiet", f"--filter=network={deployed.network}")
-    assert eventually(lambda: not docker(*containers))
+    tasks = ("ps", "--quiet", f"--filter=network={deployed.network}", "--filter=label=ministack=ecs")
+    assert eventually(lambda: not docker(*tasks))
 
 
 def push_as(aws: Account, image: str, *, tag: str) -> str:

@@ -30,7 +30,7 @@ class Program:
 
 PROGRAMS = (
     Program(name="dockerd", package="docker.io", purpose="the container engine"),
-    Program(name="docker", package="docker-cli", purpose="its command"),
+    Program(name="docker", package="docker-cli", purpose="its command"),  # until Debian 12 in docker.io
     Program(name="iptables", package="iptables", purpose="its networks"),
     Program(name="ip", package="iproute2", purpose="to take its bridge down again"),
     Program(name="mmdebstrap", package="mmdebstrap", purpose="a base image where no registry can be reached"),
@@ -45,8 +45,15 @@ def absent() -> list[Program]:
 
 def install_line(programs: Sequence[Program]) -> str:
     """The command that installs `programs`."""
-    packages = " ".join(program.package for program in programs)
+    packages = " ".join(program.package for program in programs if known(program.package))
     return f"apt-get install --no-install-recommends {packages}"
+
+
+def known(package: str) -> bool:
+    """Whether this Debian or Ubuntu has the package; where there is no apt to ask, it is taken to have it."""
+    if shutil.which("apt-cache") is None:
+        return True
+    return bool(subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).stdout)
 
 
 def install(programs: Sequence[Program], *, say: Callable[[str], None]) -> bool:
@@ -56,7 +63,7 @@ def install(programs: Sequence[Program], *, say: Callable[[str], None]) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=environment, check=True)
     for program in programs:
-        if not program.present():  # docker.io brings the docker command with it until Debian 12
+        if not program.present():  # the one before may have brought it
             say(f"installing {program.package}: {program.purpose}")
             subprocess.run(
                 ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", program.package],

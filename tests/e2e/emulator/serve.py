@@ -2,13 +2,15 @@
 # ministack lives in a package folder of its own
 """`python -m tests.e2e.emulator.serve`: ministack on 127.0.0.1 and on its containers' own network.
 
-It reads PORT, NETWORK and GATEWAY (name and address of that network) and RUNTIME_EMULATOR (a path).
+It reads GATEWAY_PORT, NETWORK and GATEWAY (name and address of that network) and RUNTIME_EMULATOR (a path),
+and ends when its standard input does, so that it never outlives the tests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -29,7 +31,7 @@ def main() -> None:
     )
     config = Config()
     config.bind = [f"127.0.0.1:{port}", f"{gateway}:{port}"]
-    asyncio.run(serve(app, config))
+    asyncio.run(serve(app, config, shutdown_trigger=lambda: asyncio.to_thread(sys.stdin.read)))
 
 
 if __name__ == "__main__":
