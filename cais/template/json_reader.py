@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from cais.template.limits import DEEPEST, UnreadableError
 
-_OBJECT = re.compile(r'"(\w+)"\s*:\s*\{')
+_RESOURCE = re.compile(r'"(\w+)"\s*:\s*\{\s*"Type"')
 
 
 def parse_json(text: str) -> Any:
@@ -30,13 +30,13 @@ def parse_json(text: str) -> Any:
 
 
 def resource_lines(text: str, body: Any) -> dict[str, int]:
-    """The lines of the resources' keys, counted from 1, in one pass over the text."""
+    """The lines of the resources that begin with their type, as CDK writes them, counted from 1."""
     resources = body.get("Resources") if isinstance(body, dict) else None
     if not isinstance(resources, dict):
         return {}
     lines: dict[str, int] = {}
     line, here = 1, 0
-    for match in _OBJECT.finditer(text, max(text.find('"Resources"'), 0)):
+    for match in _RESOURCE.finditer(text, max(text.find('"Resources"'), 0)):
         if match[1] in resources and match[1] not in lines:
             line += text.count("\n", here, match.start())
             here = match.start()

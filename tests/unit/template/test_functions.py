@@ -83,6 +83,7 @@ def test_what_is_no_value_leaves_no_property():
         ({"Fn::Select": [2, ["a", "b"]]}, "item 2 of a list of 2"),
         ({"Fn::Select": [-1, ["a"]]}, "item -1 of a list"),
         ({"Fn::Split": [":", {"Fn::GetAtt": "Vpc.Arn"}]}, 'the pieces of Vpc.Arn between ":"'),
+        ({"Fn::Split": ["-", {"Ref": "AWS::Region"}]}, 'the pieces of AWS::Region between "-"'),
         ({"Fn::Join": [",", {"Ref": "Names"}]}, "Fn::Join of parameter Names of template.yaml (no default)"),
         ({"Fn::Join": "a"}, "Fn::Join of a, which it cannot take"),
         ({"Fn::Sub": ["${A}", {"A": ["list"]}]}, "a list where a string must be"),
@@ -109,6 +110,23 @@ def test_ranges_of_an_unknown_block_are_as_many_as_asked_for_and_each_unknown():
     ranges = resolved({"Fn::Cidr": [{"Ref": "Name"}, 2, 8]}, **UNKNOWN_PARAMETERS)
     reason = "of parameter Name of template.yaml (no default)"
     assert ranges == [Unknown(f"range 0 {reason}"), Unknown(f"range 1 {reason}")]
+
+
+def test_an_attribute_that_repeats_a_property_has_its_value_where_there_is_one():
+    resources = (
+        only(
+            worlds(
+                """
+Resources:
+  Subject: {Type: Custom::Subject, Properties: {Value: [!GetAtt B.AvailabilityZone, !GetAtt B.VpcId]}}
+  B: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: !Ref AWS::NoValue, VpcId: vpc-1}}
+"""
+            )
+        )
+        .templates[0]
+        .resources
+    )
+    assert resources["Subject"].properties["Value"] == [Attribute(TEMPLATE, "B", "AvailabilityZone"), "vpc-1"]
 
 
 def test_mappings_are_looked_up_with_a_default():

@@ -85,6 +85,16 @@ def test_a_folder_without_templates_is_said_to_have_none(tmp_path: Path):
         load([tmp_path])
 
 
+def test_resources_of_json_have_lines(tmp_path: Path):
+    resources = {"A": {"Type": "x", "Properties": {"B": {}}}, "B": {"Type": "y"}}
+    template = json.dumps({"Parameters": {"P": {"Type": "String"}}, "Resources": resources}, indent=1)
+    path = tmp_path / "template.json"
+    path.write_text(template)
+    found = only(load([path])).templates[0].resources
+    lines = [template.splitlines()[(found[name].line or 0) - 1] for name in "AB"]
+    assert lines == ['  "A": {', '  "B": {']
+
+
 def test_a_folder_may_be_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "template.json").write_text(QUEUE)

@@ -116,6 +116,32 @@ Resources:
     assert group.properties["VpcId"] == VPC
 
 
+def test_an_import_named_after_its_own_stack_finds_no_export_of_another():
+    exporter = """
+Resources: {Vpc: {Type: AWS::EC2::VPC}}
+Outputs: {Vpc: {Value: !Ref Vpc, Export: {Name: !Sub "${AWS::StackName}-vpc"}}}
+"""
+    importer = """
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {VpcId: !ImportValue {"Fn::Sub": "${AWS::StackName}-vpc"}}
+"""
+    (group,) = only(loaded({"a.yaml": importer, "b.yaml": exporter})).resources("AWS::EC2::SecurityGroup")
+    assert isinstance(group.properties["VpcId"], Unknown)
+
+
+def test_a_nested_stack_whose_condition_fails_is_not_there():
+    parent = """
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  A: {Type: AWS::CloudFormation::Stack, Condition: Never, Properties: {TemplateURL: network.yaml}}
+  Queue: {Type: AWS::SQS::Queue}
+"""
+    assembly = only(loaded({"parent.yaml": parent, "network.yaml": NETWORK}))
+    assert [template.name for template in assembly.templates] == ["parent.yaml"]
+
+
 def test_an_export_that_two_templates_make_is_unknown():
     exporter = "Resources: {A: {Type: AWS::EC2::VPC}}\nOutputs: {A: {Value: !Ref A, Export: {Name: x}}}"
     importer = "Resources: {G: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !ImportValue x}}}"
