@@ -15,7 +15,8 @@ workers = 1
 threads = 8
 
 # Above the 60 s after which an ALB drops an idle connection: else it may send a request into one that
-# gunicorn has just closed, and answer 502.
+# gunicorn has just closed, and answer 502. That granian closes them after 60 s at the latest is why a faster
+# server is not here (benchmarks/service).
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 keepalive = 75
 
