@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -16,11 +15,10 @@ from cais.contract import load_contract
 from cais.verify.docker import docker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 CONTRACT = load_contract(Path(__file__).parents[2] / "service" / "contract.toml")
 LABEL = "cais.test"
-PATIENCE_SECONDS = 60
 HARDENED = (
     "--init",
     "--read-only",
@@ -30,16 +28,6 @@ HARDENED = (
     f"--memory-swap={CONTRACT.memory_mib}m",
     f"--cpus={CONTRACT.cpu / 1024}",
 )
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @dataclass(frozen=True)

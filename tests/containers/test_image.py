@@ -12,7 +12,8 @@ import pytest
 
 from cais.verify.docker import docker
 from scripts.smoke import call, smoke
-from tests.containers.container import CONTRACT, Container, eventually, run
+from tests.containers.container import CONTRACT, Container, run
+from tests.engines.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.containers.container import Container, eventually, run
+from tests.containers.container import Container, run
 from tests.engines.folders import runtime_emulator
+from tests.engines.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.synthesis import Synthesize

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from cais.verify.docker import docker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.e2e.account import Account
-
-PATIENCE_SECONDS = 90
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 class EcsService:
@@ -41,9 +26,8 @@ class EcsService:
     def image(self) -> str:
         """The image of its task definition."""
         name = self.describe()["taskDefinition"]
-        (container,) = self._ecs.describe_task_definition(taskDefinition=name)["taskDefinition"][
-            "containerDefinitions"
-        ]
+        definition = self._ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
+        (container,) = definition["containerDefinitions"]
         return container["image"]
 
     def containers(self) -> set[str]:

@@ -15,7 +15,8 @@ from cais.verify.docker import docker
 from scripts.smoke import smoke
 from tests.e2e.account import Account, CdkError
 from tests.e2e.inventory import inventory
-from tests.e2e.service import EcsService, eventually
+from tests.e2e.service import EcsService
+from tests.engines.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
