@@ -94,7 +94,9 @@ def _tell(reading: Reading, engine: Engine) -> None:
 
 def _bring_up(reading: Reading, engine: Engine, smoke_test: Sequence[str]) -> Running:
     HOME.mkdir(mode=0o700, exist_ok=True)
-    data = HOME.resolve() / "data"
+    data = (
+        HOME.resolve() / f"data-{engine.name}"
+    )  # the user of a container cannot write our files, nor we its
     data.mkdir(exist_ok=True)
     return bring_up(
         workload=reading.workload,

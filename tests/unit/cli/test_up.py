@@ -80,7 +80,7 @@ def test_the_url_is_all_of_stdout_and_ctrl_c_leaves_nothing_running(project: Pat
         assert running.stdout is not None
         address = running.stdout.readline().strip()
         with urllib.request.urlopen(address) as response:
-            assert response.read().decode() == f"{project}/.cais/data"
+            assert response.read().decode() == f"{project}/.cais/data-process"
         running.send_signal(signal.SIGINT)
         rest, told = running.communicate()
     assert running.returncode == 0
