@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DATA = "/data"
 CPU_UNITS = 1024  # of one vCPU
 LABEL = "cais.run"
+TAG = "cais-run"
 
 
 def docker(*arguments: str, timeout: float = 600) -> str:
@@ -72,10 +73,14 @@ class DockerEngine:
         self.label = f"{LABEL}={run_id}"
 
     def remove_stale(self) -> int:
-        """Removes the containers of a run that was killed; how many there were."""
+        """Removes the containers of a run that was killed, and images that a newer build replaced.
+
+        The number of containers.
+        """
         stale = docker("ps", "--all", "--quiet", "--filter", f"label={self.label}").split()
         if stale:
             docker("rm", "--force", "--volumes", *stale)
+        docker("image", "prune", "--force", "--filter", f"label={LABEL}")
         return len(stale)
 
     def start(self, workload: Workload, *, data: Path) -> DockerRunning:
@@ -93,8 +98,16 @@ class DockerEngine:
 
 
 def build(source: ImageSource) -> str:
-    """Builds the image as the assembly asks; its id."""
-    arguments = ["--quiet", "--file", str(source.directory / source.dockerfile)]
+    """Builds the image as the assembly asks; its id. The tag keeps the newest one from being pruned."""
+    arguments = [
+        "--quiet",
+        "--tag",
+        TAG,
+        "--label",
+        LABEL,
+        "--file",
+        str(source.directory / source.dockerfile),
+    ]
     arguments += [
         part for name, value in source.build_args.items() for part in ("--build-arg", f"{name}={value}")
     ]
