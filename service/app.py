@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from service.comments import InvalidInput, content_id_problem, parse
-from service.metrics import Metrics
+from service.metrics import MeasuredStore, Metrics
 from service.pages import bad_cursor, next_link, read_cursor, read_limit
 from service.problems import problem
 from service.stores.opening import open_store
@@ -43,11 +43,12 @@ def create_app(settings: Settings, *, store: CommentStore | None = None) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.url_map.merge_slashes = False  # a content id may hold two
     app.url_map.converters["text"] = AnyText
-    metrics = Metrics()
+    metrics = Metrics(threads=CONNECTIONS)
     metrics.watch(app)
     _log_requests(app)
     _answer_errors(app)
-    _add_comments(app, store or open_store(settings, connections=CONNECTIONS), metrics)
+    opened = store or open_store(settings, connections=CONNECTIONS)
+    _add_comments(app, MeasuredStore(opened, metrics), metrics)
     app.add_url_rule(CONTRACT["paths"]["metrics"], view_func=metrics.page, endpoint="metrics")
     return app
 
