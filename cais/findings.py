@@ -27,7 +27,8 @@ class Finding:
     `refuted` means: this deployment will not come up, or will hang or cycle. `advice` is a risk that does
     not stop it. `unproven` names what is missing in `message` and the command that settles it in `fix`.
     `evidence` is the proof, a step a line, each naming the resource it rests on. `service` groups the
-    findings of one service, function or workload in reports.
+    findings of one service, function or workload in reports; `aspect` tells several findings of one rule
+    on it apart, such as a container's name.
     """
 
     rule: str
@@ -39,3 +40,4 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fix: str = ""
     service: str = ""
+    aspect: str = ""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "preflight": "prove from templates that what they deploy will come up",
+    "rules": "list the rules of preflight, or print the page of one",
     "up": "run the service as its task definition says, until Ctrl-C",
 }
 """Every command and what it does: only the module of the one that is called is loaded."""

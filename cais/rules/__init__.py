@@ -1,0 +1,1 @@
+"""The rules: each reads the site, never a template, and yields findings."""

@@ -1,0 +1,93 @@
+"""`cais preflight`: what the rules say of templates."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cais.contract import ContractError, load_contract
+from cais.formatters import FORMATS, render
+from cais.formatters.view import View
+from cais.preflight import preflight
+from cais.rules.catalogue import titles
+from cais.template import TemplateError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from cais.preflight import Report
+
+FINE, REFUTED, UNUSABLE, CANNOT_TELL = 0, 1, 2, 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=[Path("cdk.out")],
+        type=Path,
+        metavar="PATH",
+        help="templates (.json, .yaml, .yml, .template) or folders with them; default: cdk.out",
+    )
+    parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="the value of a template's parameter, or of STACK:KEY; may be given again",
+    )
+    parser.add_argument("--strict", action="store_true", help="exit with 3 where something stays unproven")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    parser.add_argument("--all", action="store_true", help="show what is proven, too, with its evidence")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the findings on stdout; the exit code says what they come to."""
+    try:
+        parameters = _pairs(arguments.parameter)
+        contract = load_contract(arguments.contract) if arguments.contract else None
+        report = preflight(arguments.paths, parameters=parameters, contract=contract)
+    except (ContractError, TemplateError, UsageError) as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    view = _view(report, everything=arguments.all, as_format=arguments.format)
+    sys.stdout.write(render(view, as_format=arguments.format))
+    if not report.findings:
+        print("no service is in these templates, so there is nothing to prove", file=sys.stderr)
+    return _exit_code(report, strict=arguments.strict)
+
+
+class UsageError(ValueError):
+    """Options that cannot be used."""
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    broken = [text for text in given if "=" not in text.lstrip("=")]
+    if broken:
+        raise UsageError("\n".join(f"--parameter takes KEY=VALUE, not {text!r}" for text in broken))
+    return dict(text.split("=", 1) for text in given)
+
+
+def _view(report: Report, *, everything: bool, as_format: str) -> View:
+    findings = tuple(finding for finding in report.findings if everything or finding.verdict != "proven")
+    return View(
+        summary=report.summary,
+        findings=findings,
+        files=report.files,
+        titles=titles({finding.rule for finding in findings}) if as_format == "sarif" else {},
+        gaps=report.gaps,
+        version=version("cais"),
+        color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+    )
+
+
+def _exit_code(report: Report, *, strict: bool) -> int:
+    if report.summary["refuted"]:
+        return REFUTED
+    return CANNOT_TELL if strict and report.summary["unproven"] else FINE

@@ -1,0 +1,71 @@
+"""Preflight: from templates to findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cais.rules.catalogue import FAMILIES, family, rules_of
+from cais.rules.worlds import World, merged
+from cais.site.build import build_site
+from cais.template import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from cais.contract import Contract
+    from cais.findings import Finding
+    from cais.site.model.site import Site
+    from cais.template import Assembly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Every finding. `gaps` is what could not be read at all, such as a macro.
+
+    `files` are the paths of the templates by the names that findings have for them.
+    """
+
+    findings: tuple[Finding, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many findings were proven, refuted and left unproven."""
+        counts = Counter(finding.verdict for finding in self.findings)
+        return {"proven": counts["proven"], "refuted": counts["refuted"], "unproven": counts["unproven"]}
+
+
+def preflight(
+    paths: Iterable[Path], *, parameters: Mapping[str, str] | None = None, contract: Contract | None = None
+) -> Report:
+    """What the rules say of the templates at `paths`.
+
+    `parameters` are values for template parameters. Without a `contract`, what only it can tell is unproven.
+
+    Raises:
+        TemplateError: the templates cannot be used; the text lists every problem.
+    """
+    assemblies = load(paths, parameters=parameters)
+    sites = [build_site(assembly) for assembly in assemblies]
+    worlds = [World(findings=tuple(_check(site, contract)), assumptions=site.assumptions) for site in sites]
+    return Report(
+        findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
+        files=_files(assemblies),
+        gaps=tuple(dict.fromkeys(gap for site in sites for gap in site.gaps)),
+    )
+
+
+def _check(site: Site, contract: Contract | None) -> Iterator[Finding]:
+    for name in FAMILIES:
+        if family(name).concerns(site):
+            for rule in rules_of(name):
+                yield from rule.check(site, contract)
+
+
+def _files(assemblies: Iterable[Assembly]) -> dict[str, str]:
+    templates = (template for assembly in assemblies for template in assembly.templates)
+    return {template.name: template.path.as_posix() for template in templates if template.path}
