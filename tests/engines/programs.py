@@ -35,6 +35,7 @@ PROGRAMS = (
     Program(name="ip", package="iproute2", purpose="to take its bridge down again"),
     Program(name="mmdebstrap", package="mmdebstrap", purpose="a base image where no registry can be reached"),
     Program(name="initdb", package="postgresql", purpose="the comments' store"),
+    Program(name="prometheus", package="prometheus", purpose="the service's rules and dashboard"),
 )
 
 

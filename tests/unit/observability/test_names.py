@@ -1,0 +1,76 @@
+"""Rules and dashboard name only what the service tells, and every rule has a test of its own."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.app import create_app
+from service.settings import Settings
+
+FOLDER = Path(__file__).parents[3] / "observability"
+RULES = [
+    rule for group in yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"] for rule in group["rules"]
+]
+TESTS = yaml.safe_load((FOLDER / "rules_test.yml").read_text())["tests"]
+DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text())
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+ALERTS = {rule["alert"] for rule in RULES if "alert" in rule}
+VARIABLES = DASHBOARD["templating"]["list"]
+TARGETS = [target for panel in DASHBOARD["panels"] for target in panel["targets"]]
+BY_PROMETHEUS = {"up"}
+NAME = re.compile(r"\b(?:up|[a-z0-9]+[_:][a-z0-9_:]+)\b(?! *\()")  # functions have a bracket behind them
+EXPRESSIONS = {
+    **{rule.get("alert") or rule["record"]: rule["expr"] for rule in RULES},
+    **{target["expr"]: target["expr"] for target in TARGETS},
+    **{variable["name"]: variable["query"] for variable in VARIABLES if variable["type"] == "query"},
+}
+
+
+def names(expression: str) -> set[str]:
+    """The metrics in an expression, which has labels with their values beside them."""
+    return set(NAME.findall(re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", expression)))
+
+
+@pytest.fixture(scope="module")
+def told() -> set[str]:
+    """Every sample name on the metrics page of a service that has answered a request."""
+    client = create_app(Settings(database_url="memory://")).test_client()
+    client.get("/api/comment/list/1")
+    page = client.get("/metrics").get_data(as_text=True)
+    return {
+        sample.name for family in text_string_to_metric_families(page) for sample in family.samples
+    } | BY_PROMETHEUS
+
+
+@pytest.mark.parametrize("expression", list(EXPRESSIONS.values()), ids=EXPRESSIONS)
+def test_every_metric_exists(expression: str, told: set[str]):
+    found = names(expression)
+    assert found
+    assert found <= told | RECORDED
+
+
+def test_every_alert_is_tested_firing_and_not():
+    cases = [case for test in TESTS for case in test.get("alert_rule_test", ())]
+    assert {case["alertname"] for case in cases if case["exp_alerts"]} == ALERTS
+    assert {case["alertname"] for case in cases if not case["exp_alerts"]} == ALERTS
+
+
+def test_every_recording_is_tested():
+    cases = [case["expr"] for test in TESTS for case in test.get("promql_expr_test", ())]
+    assert {name for expression in cases for name in re.findall(r"\w+:\w+:\w+", expression)} == RECORDED
+
+
+def test_an_alert_says_what_and_what_to_do():
+    for rule in RULES:
+        if "alert" in rule:
+            assert set(rule["annotations"]) == {"summary", "action"}
+            assert rule["labels"]["severity"] in {"page", "ticket"}
+            assert "for" in rule
+
+
+def test_every_query_of_the_dashboard_keeps_to_the_chosen_job():
+    assert [target["expr"] for target in TARGETS if 'job=~"$job"' not in target["expr"]] == []
