@@ -1,0 +1,122 @@
+"""Databases, tables, secrets, keys and logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cais.findings import Subject
+    from cais.site.model.identity import PolicyDocument
+    from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A DB instance or an Aurora cluster of RDS. `storage` in GiB.
+
+    `parameters` are those of its parameter group that were set. `cluster` is the cluster of an Aurora
+    instance. `capacity` is the least and most of a serverless cluster, in ACU.
+    """
+
+    key: Key
+    subject: Subject
+    kind: Literal["instance", "cluster"]
+    engine: MaybeText | None
+    version: MaybeText | None
+    port: MaybeNumber | None
+    subnets: tuple[Key, ...] = ()
+    security_groups: tuple[Key, ...] = ()
+    parameters: Mapping[str, MaybeText] = field(default_factory=dict)
+    parameter_group: Key | None = None
+    public: MaybeFlag = False
+    instance_class: MaybeText | None = None
+    cluster: Key | None = None
+    multi_zone: MaybeFlag = False
+    storage: MaybeNumber | None = None
+    capacity: tuple[float | MaybeText, float | MaybeText] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseProxy:
+    """An RDS Proxy; `targets` are databases."""
+
+    key: Key
+    subject: Subject
+    role: Key
+    subnets: tuple[Key, ...] = ()
+    security_groups: tuple[Key, ...] = ()
+    targets: tuple[Key, ...] = ()
+    requires_tls: MaybeFlag = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A DynamoDB table; `billing` is "PAY_PER_REQUEST" or "PROVISIONED"."""
+
+    key: Key
+    subject: Subject
+    name: MaybeText | None
+    billing: MaybeText = "PROVISIONED"
+    read_capacity: MaybeNumber | None = None
+    write_capacity: MaybeNumber | None = None
+    encryption_key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret of Secrets Manager; `encryption_key` None is the account's aws/secretsmanager.
+
+    `database` is what an attachment links it to; `policy` is its resource policy.
+    """
+
+    key: Key
+    subject: Subject
+    name: MaybeText | None
+    encryption_key: Key | None = None
+    database: Key | None = None
+    policy: PolicyDocument | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of Systems Manager's parameter store."""
+
+    key: Key
+    subject: Subject
+    name: MaybeText | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncryptionKey:
+    """A KMS key."""
+
+    key: Key
+    subject: Subject
+    policy: PolicyDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogGroup:
+    """A log group of CloudWatch; `retention` in days, None for ever."""
+
+    key: Key
+    subject: Subject
+    name: MaybeText | None
+    retention: MaybeNumber | None = None
+    encryption_key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """Everything above, by key."""
+
+    databases: Mapping[Key, Database] = field(default_factory=dict)
+    proxies: Mapping[Key, DatabaseProxy] = field(default_factory=dict)
+    tables: Mapping[Key, Table] = field(default_factory=dict)
+    secrets: Mapping[Key, Secret] = field(default_factory=dict)
+    parameters: Mapping[Key, Parameter] = field(default_factory=dict)
+    encryption_keys: Mapping[Key, EncryptionKey] = field(default_factory=dict)
+    log_groups: Mapping[Key, LogGroup] = field(default_factory=dict)

@@ -1,0 +1,173 @@
+"""EKS: clusters, what they run on, who may come in, and what is installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cais.findings import Subject
+    from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EksCluster:
+    """A cluster, native or of CDK's custom resource.
+
+    `security_group` is the one that EKS makes, `security_groups` those given. `authentication` is "API",
+    "API_AND_CONFIG_MAP" or "CONFIG_MAP". `auto_mode` and its `node_pools`, `node_role` and
+    `balances_load` are EKS Auto Mode's.
+    """
+
+    key: Key
+    subject: Subject
+    name: MaybeText | None
+    version: MaybeText | None
+    role: Key | None
+    subnets: tuple[Key, ...] = ()
+    security_group: Key
+    security_groups: tuple[Key, ...] = ()
+    public_endpoint: MaybeFlag = True
+    private_endpoint: MaybeFlag = False
+    public_cidrs: tuple[MaybeText, ...] = ("0.0.0.0/0",)
+    authentication: MaybeText = "CONFIG_MAP"
+    creator_is_admin: MaybeFlag = True
+    default_add_ons: MaybeFlag = True
+    auto_mode: MaybeFlag = False
+    node_pools: tuple[MaybeText, ...] = ()
+    node_role: Key | None = None
+    balances_load: MaybeFlag = False
+    ip_family: MaybeText = "ipv4"
+    encryption_key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeGroup:
+    """A managed node group. Sizes in nodes."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    role: Key
+    subnets: tuple[Key, ...]
+    ami_type: MaybeText | None = None
+    instance_types: tuple[MaybeText, ...] = ()
+    launch_template: Key | None = None
+    minimum: MaybeNumber | None = None
+    maximum: MaybeNumber | None = None
+    desired: MaybeNumber | None = None
+    labels: Mapping[str, MaybeText] = field(default_factory=dict)
+    tainted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FargateProfile:
+    """A Fargate profile; `namespaces` are those of its selectors."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    role: Key
+    subnets: tuple[Key, ...]
+    namespaces: tuple[MaybeText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """An access policy by its name, such as "AmazonEKSAdminPolicy"; no namespaces: the whole cluster."""
+
+    name: MaybeText
+    namespaces: tuple[MaybeText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEntry:
+    """Who may speak to a cluster. `kind` is "STANDARD", "EC2_LINUX", "EC2", "FARGATE_LINUX", …."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    principal: Key
+    kind: MaybeText = "STANDARD"
+    groups: tuple[MaybeText, ...] = ()
+    policies: tuple[AccessPolicy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodIdentity:
+    """The role of a service account, by EKS Pod Identity. An add-on's own has no namespace here."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    namespace: MaybeText | None
+    service_account: MaybeText
+    role: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOn:
+    """An EKS add-on, such as "vpc-cni"."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    name: MaybeText
+    version: MaybeText | None = None
+    role: Key | None = None
+    identities: tuple[PodIdentity, ...] = ()
+    configuration: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelmRelease:
+    """A Helm release that CDK installs. `timeout` in seconds.
+
+    `chart` and `repository` name a published chart, `asset` is the URL of one that CDK uploads; its file
+    is named by its hash. `values` is JSON, with leaves in it; a leaf where it could not be read.
+    `provider` is the function that installs.
+    """
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    release: MaybeText
+    namespace: MaybeText
+    chart: MaybeText | None = None
+    repository: MaybeText | None = None
+    version: MaybeText | None = None
+    asset: MaybeText | None = None
+    values: Any = None
+    waits: MaybeFlag = False
+    atomic: MaybeFlag = False
+    timeout: MaybeNumber | None = None
+    creates_namespace: MaybeFlag = True
+    provider: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Kubernetes objects that CDK applies: JSON, with leaves in it; a leaf where it could not be read."""
+
+    key: Key
+    subject: Subject
+    cluster: Key
+    objects: tuple[Any, ...] = ()
+    prunes: bool = False
+    provider: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eks:
+    """Everything above, by key."""
+
+    clusters: Mapping[Key, EksCluster] = field(default_factory=dict)
+    node_groups: Mapping[Key, NodeGroup] = field(default_factory=dict)
+    fargate_profiles: Mapping[Key, FargateProfile] = field(default_factory=dict)
+    access_entries: Mapping[Key, AccessEntry] = field(default_factory=dict)
+    pod_identities: Mapping[Key, PodIdentity] = field(default_factory=dict)
+    add_ons: Mapping[Key, AddOn] = field(default_factory=dict)
+    helm_releases: Mapping[Key, HelmRelease] = field(default_factory=dict)
+    manifests: Mapping[Key, Manifest] = field(default_factory=dict)

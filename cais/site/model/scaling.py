@@ -1,0 +1,66 @@
+"""Instances that come and go, and how many of something there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cais.findings import Subject
+    from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTemplate:
+    """A launch template or configuration. `hop_limit` is the instance metadata service's."""
+
+    key: Key
+    subject: Subject
+    image: MaybeText | None = None
+    instance_type: MaybeText | None = None
+    instance_profile: Key | None = None
+    security_groups: tuple[Key, ...] = ()
+    public_ip: MaybeFlag | None = None
+    user_data: MaybeText | None = None
+    hop_limit: MaybeNumber | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoScalingGroup:
+    """An auto scaling group. Sizes in instances; `target_groups` are those it registers with."""
+
+    key: Key
+    subject: Subject
+    subnets: tuple[Key, ...] = ()
+    launch_template: Key | None = None
+    minimum: MaybeNumber | None = None
+    maximum: MaybeNumber | None = None
+    desired: MaybeNumber | None = None
+    target_groups: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalableTarget:
+    """What Application Auto Scaling may scale, such as the count of an ECS service.
+
+    `service` is that ECS service, where it is one of the site.
+    """
+
+    key: Key
+    subject: Subject
+    namespace: MaybeText
+    resource: MaybeText
+    minimum: MaybeNumber
+    maximum: MaybeNumber
+    service: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """Everything above, by key."""
+
+    launch_templates: Mapping[Key, LaunchTemplate] = field(default_factory=dict)
+    auto_scaling_groups: Mapping[Key, AutoScalingGroup] = field(default_factory=dict)
+    scalable_targets: Mapping[Key, ScalableTarget] = field(default_factory=dict)
