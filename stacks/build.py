@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stacks.data import DataStack
 from stacks.image import BuiltImage, PushedImage, ServiceImage
 from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.registry import load_target
 from stacks.shared import Shared
 
@@ -38,8 +39,10 @@ def build(
         image=_image(settings, contract, image_folder),
         store=data.store,
     )
-    for name in settings.targets:
-        load_target(targets[name]).build(app, shared, contract)
+    places = [load_target(targets[name]).build(app, shared, contract) for name in settings.targets]
+    if settings.alarm_email:
+        watched = [data, *places]
+        ObservabilityStack(app, "ObservabilityStack", email=settings.alarm_email, watched=watched)
 
 
 def _image(settings: Settings, contract: Contract, image_folder: Path) -> ServiceImage:
