@@ -10,7 +10,7 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engines up test check format synth lock clean
+.PHONY: help setup engines up observe test check format synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ synth: setup ## synthesize every stack into cdk.out
 
 up: synth ## synthesize, run the service as EcsStack would, print a URL
 	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
+
+observe: setup ## the service under load, and a Prometheus that scrapes it with our alert rules
+	@python -m tests.engines.observe
 
 check: setup ## style, types, layers
 	@ruff check . && ruff format --check . && basedpyright && lint-imports

@@ -60,4 +60,4 @@ def test_every_stack_exists(synthesize: Synthesize):
         for stack in re.findall(r"\b[A-Z]\w+Stack\b", line)
     }
     assert "EcsStack" in named
-    assert named - {"ExpressModeStack"} <= synthesize().stacks
+    assert named - {"ExpressModeStack"} <= synthesize(alarm_email="team@example.org").stacks

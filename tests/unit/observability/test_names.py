@@ -17,6 +17,7 @@ RULES = [
 ]
 TESTS = yaml.safe_load((FOLDER / "rules_test.yml").read_text())["tests"]
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text())
+PAGE = (FOLDER.parent / "docs" / "how-to" / "observe.md").read_text()
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 ALERTS = {rule["alert"] for rule in RULES if "alert" in rule}
 VARIABLES = DASHBOARD["templating"]["list"]
@@ -74,3 +75,9 @@ def test_an_alert_says_what_and_what_to_do():
 
 def test_every_query_of_the_dashboard_keeps_to_the_chosen_job():
     assert [target["expr"] for target in TARGETS if 'job=~"$job"' not in target["expr"]] == []
+
+
+def test_every_metric_and_every_alert_is_documented_and_no_other(told: set[str]):
+    rows = set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE))
+    samples = {name for name in told - BY_PROMETHEUS if not name.endswith("_created")}
+    assert rows == ALERTS | {re.sub("_(bucket|count|sum)$", "", name) for name in samples}
