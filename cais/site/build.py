@@ -1,0 +1,35 @@
+"""From an assembly to a site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.site.builders.balancing import build_balancing
+from cais.site.builders.ecs import build_ecs
+from cais.site.builders.identity import build_identity
+from cais.site.builders.network import build_network
+from cais.site.builders.order import build_order
+from cais.site.builders.registry import build_registry
+from cais.site.model.site import Site
+
+if TYPE_CHECKING:
+    from cais.template import Assembly
+
+
+def build_site(assembly: Assembly) -> Site:
+    """The site that an assembly makes, in the assembly's world.
+
+    Functions, clusters of Kubernetes, databases and scaling are not read yet: those parts are empty.
+    """
+    network = build_network(assembly)
+    return Site(
+        network=network,
+        identity=build_identity(assembly),
+        registry=build_registry(assembly),
+        balancing=build_balancing(assembly, network),
+        ecs=build_ecs(assembly),
+        order=build_order(assembly),
+        gaps=tuple(f"{template.name}: {gap}" for template in assembly.templates for gap in template.gaps),
+        assumptions=assembly.assumptions,
+        all_worlds=assembly.all_worlds,
+    )

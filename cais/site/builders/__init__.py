@@ -1,0 +1,1 @@
+"""Fills the site from CloudFormation templates, a room of the model each."""

@@ -1,0 +1,161 @@
+"""Roles and their policies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cais.site.builders import values as v
+from cais.site.model.identity import (
+    Condition,
+    Identity,
+    InstanceProfile,
+    ManagedPolicy,
+    OidcProvider,
+    PolicyDocument,
+    Principal,
+    Role,
+    Statement,
+)
+from cais.template.text import is_leaf
+from cais.template.values import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.findings import Subject
+    from cais.site.model.values import Key
+    from cais.template import Assembly, Resource, Value
+
+INLINE = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+MANAGED = "AWS::IAM::ManagedPolicy"
+
+
+def build_identity(assembly: Assembly) -> Identity:
+    """Every role with all that gives it permissions, wherever that was declared."""
+    roles = {role.key: role for role in map(_role, assembly.resources("AWS::IAM::Role"))}
+    managed = {policy.key: policy for policy in map(_managed, assembly.resources(MANAGED))}
+    strays: list[Subject] = []
+    gained: defaultdict[Key, list[Resource]] = defaultdict(list)
+    for resource in assembly.resources(*INLINE, MANAGED):
+        for holder in _holders(resource):
+            gained[holder].append(resource)
+            if holder not in roles:
+                strays.append(v.subject(resource))
+    return Identity(
+        roles={name: _with(role, gained[name]) for name, role in roles.items()},
+        managed_policies=managed,
+        instance_profiles={
+            profile.key: profile for profile in map(_profile, assembly.resources("AWS::IAM::InstanceProfile"))
+        },
+        oidc_providers={
+            provider.key: provider
+            for provider in map(_provider, assembly.resources("AWS::IAM::OIDCProvider"))
+        },
+        strays=tuple(strays),
+    )
+
+
+def document(value: Value, holder: Subject) -> PolicyDocument:
+    """A policy document; one that is open has one statement of which everything is open."""
+    if is_leaf(value):
+        return PolicyDocument(subject=holder, statements=(Statement(effect=value),))
+    statements = v.items(v.mapping(value).get("Statement"))
+    return PolicyDocument(subject=holder, statements=tuple(map(_statement, statements)))
+
+
+def _role(resource: Resource) -> Role:
+    given, holder = resource.properties, v.subject(resource)
+    inline = [v.mapping(policy).get("PolicyDocument", policy) for policy in v.items(given.get("Policies"))]
+    return Role(
+        key=v.own_key(resource),
+        subject=holder,
+        name=v.optional_text(given.get("RoleName")),
+        trust=document(given.get("AssumeRolePolicyDocument"), holder),
+        inline=tuple(document(policy, holder) for policy in inline),
+        managed=v.keys(given.get("ManagedPolicyArns")),
+        boundary=v.optional_key(given.get("PermissionsBoundary")),
+    )
+
+
+def _managed(resource: Resource) -> ManagedPolicy:
+    holder = v.subject(resource)
+    body = document(resource.properties.get("PolicyDocument"), holder)
+    return ManagedPolicy(key=v.own_key(resource), subject=holder, document=body)
+
+
+def _profile(resource: Resource) -> InstanceProfile:
+    roles = v.keys(resource.properties.get("Roles"))
+    return InstanceProfile(key=v.own_key(resource), subject=v.subject(resource), roles=roles)
+
+
+def _provider(resource: Resource) -> OidcProvider:
+    given = resource.properties
+    url = v.text(given.get("Url"), "")
+    return OidcProvider(
+        key=v.own_key(resource),
+        subject=v.subject(resource),
+        url=url.removeprefix("https://") if isinstance(url, str) else url,
+        audiences=v.texts(given.get("ClientIdList")),
+    )
+
+
+def _holders(resource: Resource) -> Iterator[Key]:
+    """The roles that a policy is attached to."""
+    yield from v.keys(resource.properties.get("Roles"))
+    if resource.type == "AWS::IAM::RolePolicy":
+        yield v.key(resource.properties.get("RoleName"))
+
+
+def _with(role: Role, policies: list[Resource]) -> Role:
+    """The role with what other resources attach to it."""
+    inline = [policy for policy in policies if policy.type != MANAGED]
+    return replace(
+        role,
+        inline=(
+            *role.inline,
+            *(document(each.properties.get("PolicyDocument"), v.subject(each)) for each in inline),
+        ),
+        managed=(*role.managed, *(v.own_key(each) for each in policies if each.type == MANAGED)),
+        attached=tuple(map(v.subject, policies)),
+    )
+
+
+def _statement(value: Value) -> Statement:
+    if is_leaf(value):
+        return Statement(effect=value)
+    given = v.mapping(value)
+    effect: Any = given.get("Effect")
+    return Statement(
+        effect=effect
+        if is_leaf(effect) or effect in ("Allow", "Deny")
+        else Unknown(f"the effect {effect!r}"),
+        actions=v.texts(given.get("Action", given.get("NotAction"))),
+        except_actions="NotAction" in given,
+        resources=v.texts(given.get("Resource", given.get("NotResource"))),
+        except_resources="NotResource" in given,
+        principals=tuple(_principals(given.get("Principal", given.get("NotPrincipal")))),
+        except_principals="NotPrincipal" in given,
+        conditions=tuple(_conditions(given.get("Condition"))),
+    )
+
+
+def _principals(value: Value) -> Iterator[Principal]:
+    if value == "*":
+        yield Principal("AWS", "*")
+    elif is_leaf(value):
+        yield Principal(value, value)
+    for kind, names in v.mapping(value).items():
+        good: Any = kind if kind in ("AWS", "Service", "Federated", "CanonicalUser") else Unknown(kind)
+        yield from (Principal(good, v.text(name, "")) for name in v.items(names))
+
+
+def _conditions(value: Value) -> Iterator[Condition]:
+    if is_leaf(value):
+        yield Condition("open", value, ())
+    for operator, tests in v.mapping(value).items():
+        if is_leaf(tests):
+            yield Condition(operator, tests, ())
+        for name, wanted in v.mapping(tests).items():
+            yield Condition(operator, name, v.texts(wanted))
