@@ -1,0 +1,101 @@
+"""Whether a pattern of a policy matches a value of which parts may be open: yes, no or perhaps."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cais.template.values import Attribute, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cais.site.model.values import Key, MaybeText
+    from cais.template.values import Leaf
+
+FIRST_MARK = 0xE000  # private use: in no ARN
+
+
+class Match(Enum):
+    """The three ways that a comparison can turn out."""
+
+    NO = 0
+    PERHAPS = 1
+    YES = 2
+
+
+def best(matches: Iterable[Match]) -> Match:
+    """The match of a list, of which one has to match."""
+    return max(matches, key=lambda match: match.value, default=Match.NO)
+
+
+def worst(matches: Iterable[Match]) -> Match:
+    """The match of conditions that all have to hold."""
+    return min(matches, key=lambda match: match.value, default=Match.YES)
+
+
+def opposite(match: Match) -> Match:
+    """The match of a list of exceptions, as NotAction has."""
+    return Match(Match.YES.value - match.value)
+
+
+def matches_action(pattern: MaybeText, action: str) -> Match:
+    """Whether a pattern such as "ecr:Get*" means the action; IAM does not tell upper from lower case."""
+    if not isinstance(pattern, str):
+        return Match.PERHAPS
+    return Match.YES if _expression(pattern.lower()).fullmatch(action.lower()) else Match.NO
+
+
+def matches_resource(pattern: MaybeText, resource: Key) -> Match:
+    """Whether a pattern means the resource.
+
+    Equal open parts are the same value. A pattern that differs only where something is open may match.
+    """
+    if isinstance(pattern, Attribute) or isinstance(resource, Attribute):
+        return _matches_attribute(pattern, resource)
+    marks: dict[Leaf, str] = {}
+    wanted, given = _marked(pattern, marks), _marked(resource, marks)
+    if _expression(wanted).fullmatch(given):
+        return Match.YES
+    same = {mark for mark in marks.values() if (mark in wanted) == (mark in given)}
+    return Match.NO if len(same) == len(marks) else Match.PERHAPS
+
+
+def _matches_attribute(pattern: MaybeText, resource: Key) -> Match:
+    if pattern == "*":
+        return Match.YES
+    mine, other = _owner(pattern), _owner(resource)
+    if mine is None or other is None:
+        return Match.PERHAPS
+    if mine != other:
+        return Match.NO
+    tail = pattern.parts[1:] if isinstance(pattern, Text) else ()
+    return Match.YES if tail in ((), ("*",), (":*",), ("/*",)) else Match.PERHAPS
+
+
+def _owner(value: MaybeText) -> tuple[str, str] | None:
+    """The resource of the templates whose name or ARN the value begins with."""
+    first = value.parts[0] if isinstance(value, Text) else value
+    return (first.template, first.logical_id) if isinstance(first, Attribute) else None
+
+
+def _marked(value: MaybeText, marks: dict[Leaf, str]) -> str:
+    """The value with a character of its own for each open part."""
+    if isinstance(value, str):
+        return value
+    parts = value.parts if isinstance(value, Text) else (value,)
+    return "".join(
+        part if isinstance(part, str) else marks.setdefault(part, chr(FIRST_MARK + len(marks)))
+        for part in parts
+    )
+
+
+@lru_cache(maxsize=1024)
+def _expression(pattern: str) -> re.Pattern[str]:
+    """The pattern of a policy as a regular expression: * is anything, ? one character."""
+    simple = re.sub(r"\*+", "*", pattern)
+    return re.compile(
+        "".join({"*": ".*", "?": "."}.get(each) or re.escape(each) for each in simple), re.DOTALL
+    )
