@@ -1,4 +1,4 @@
-"""DEP: will the deployment come to an end?"""
+"""DEP: will the deployment come to an end?."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 TITLE = "Deployment settings"
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "dep101_grace",
+    "dep102_patience",
+    "dep103_listener_first",
+    "dep104_attached",
+    "dep105_room",
+    "dep106_circuit_breaker",
+    "dep108_addresses",
+    "dep109_task_definition",
+)
 
 
 def concerns(site: Site) -> bool:

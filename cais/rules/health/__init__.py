@@ -1,4 +1,4 @@
-"""HLT: will the health checks pass?"""
+"""HLT: will the health checks pass?."""
 
 from __future__ import annotations
 
@@ -8,7 +8,22 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 TITLE = "Health checks"
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "hlt101_path",
+    "hlt102_codes",
+    "hlt104_bind_address",
+    "hlt105_port",
+    "hlt106_check_port",
+    "hlt107_timing",
+    "hlt108_zones",
+    "hlt109_target_type",
+    "hlt110_binding",
+    "hlt113_protocol",
+    "hlt114_workers",
+    "hlt115_keep_alive",
+    "hlt116_heartbeat",
+    "hlt117_memory",
+)
 
 
 def concerns(site: Site) -> bool:

@@ -1,4 +1,4 @@
-"""IMG: can the image be pulled, and the container be started?"""
+"""IMG: can the image be pulled, and the container be started?."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 TITLE = "Pull and start"
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "img104_execution_role",
+    "img105_pull_permission",
+    "img106_trust",
+    "img107_policies_first",
+    "img108_registry_account",
+    "img109_image_exists",
+    "img110_mutable_tag",
+    "img111_architecture",
+    "img112_docker_hub",
+    "img113_secret_permission",
+    "img114_secret_key",
+    "img115_log_group",
+    "img116_log_permission",
+)
 
 
 def concerns(site: Site) -> bool:

@@ -22,13 +22,27 @@ OPEN = "\0"
 REFERENCE = re.compile(
     r"(?:(?P<host>[^/]*[.:\0][^/]*|localhost)/)?(?P<name>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
 )
+PUSHERS = {
+    "AWS::CloudFormation::CustomResource",
+    "AWS::CodeBuild::Project",
+    "AWS::CodePipeline::Pipeline",
+    "AWS::ImageBuilder::Image",
+}
 ECR = re.compile(r"(?P<account>\d{12}|\0)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+|\0)\.")
 
 
 def build_registry(assembly: Assembly) -> Registry:
     """The repositories that the assembly makes."""
     found = map(_repository, assembly.resources("AWS::ECR::Repository"))
-    return Registry(repositories={repository.key: repository for repository in found})
+    return Registry(
+        repositories={repository.key: repository for repository in found},
+        pushers=tuple(
+            v.subject(resource)
+            for template in assembly.templates
+            for resource in template.resources.values()
+            if resource.type in PUSHERS or resource.type.startswith("Custom::")
+        ),
+    )
 
 
 def read_image(value: Value, assets: Mapping[str, ImageAsset]) -> Image:

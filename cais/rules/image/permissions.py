@@ -1,0 +1,96 @@
+"""What the execution role may do, asked of the roles that the site knows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cais.rules.proofs import every, some
+from cais.rules.services import on_fargate
+from cais.site.model.values import Attribute, Pseudo, describe, found
+from cais.site.permission import may
+from cais.site.proof import Proof
+from cais.template.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cais.rules.services import Run
+    from cais.site.model.ecs import ContainerSecret
+    from cais.site.model.registry import Image
+    from cais.site.model.site import Site
+    from cais.site.model.values import Key, MaybeText
+
+PARTITIONS = (Pseudo("AWS::Partition"), "aws")
+"""Policies write one or the other, and mean the same."""
+FULL_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
+ANYWHERE: tuple[Key, ...] = ("*",)
+
+
+def allowed(run: Run, site: Site, actions: Iterable[str], resources: Iterable[Key]) -> Proof:
+    """Whether the execution role may do all of these actions on the resource.
+
+    `resources` are the ways to write the one resource. On EC2 the instances' role may do, too.
+    """
+    role = found(site.identity.roles, run.task.execution_role)
+    if role is None:
+        return Proof(verdict="unproven", missing=_role_elsewhere(run))
+    ways = tuple(resources)
+    proof = every(some(may(site, role, action, way) for way in ways) for action in actions)
+    if proof.verdict == "refuted" and not on_fargate(run):
+        return Proof(verdict="unproven", steps=proof.steps, missing="what the role of the instances allows")
+    return proof
+
+
+def _role_elsewhere(run: Run) -> str:
+    if run.task.execution_role is None:
+        return "what the role of the instances allows"
+    return f"what the role {describe(run.task.execution_role)} allows"
+
+
+def repository_arns(image: Image) -> tuple[Key, ...]:
+    """The ways to write the repository of an image of ECR."""
+    if isinstance(image.repository, Attribute):
+        return (image.repository,)
+    return _arns("ecr", image.region, image.account, join(["repository/", image.repository]))
+
+
+def secret_arns(secret: ContainerSecret) -> tuple[Key, ...]:
+    """The ways to write a secret or parameter. ECS takes a secret's ARN without its last six characters."""
+    source = secret.source
+    if isinstance(source, Attribute) or is_arn(source):
+        short = isinstance(source, str) and ":secret:" in source and not FULL_SECRET_ARN.search(source)
+        return (source, f"{source}-000000") if short else (source,)
+    path = join(["parameter/", source.removeprefix("/") if isinstance(source, str) else source])
+    return _arns("ssm", Pseudo("AWS::Region"), Pseudo("AWS::AccountId"), path)
+
+
+def log_group_arns(group: Key) -> tuple[Key, ...]:
+    """The ways to write a stream of a log group."""
+    if isinstance(group, Attribute):
+        return (group,)
+    path = join(["log-group:", group, ":log-stream:any"])
+    return _arns("logs", Pseudo("AWS::Region"), Pseudo("AWS::AccountId"), path)
+
+
+def is_arn(value: Key) -> bool:
+    """Whether a value is an ARN, as far as it is known."""
+    first = value if isinstance(value, str) else getattr(value, "parts", ("",))[0]
+    return isinstance(first, str) and first.startswith("arn:")
+
+
+def _arns(
+    service: str, region: MaybeText | None, account: MaybeText | None, path: MaybeText
+) -> tuple[Key, ...]:
+    return tuple(
+        join(["arn:", partition, f":{service}:", region, ":", account, ":", path]) for partition in PARTITIONS
+    )
+
+
+def manager(secret: ContainerSecret, site: Site) -> str | None:
+    """Who keeps the secret, "secretsmanager" or "ssm"; None where that is open."""
+    if found(site.data.secrets, secret.source):
+        return "secretsmanager"
+    if found(site.data.parameters, secret.source):
+        return "ssm"
+    return secret.service if isinstance(secret.service, str) else None
