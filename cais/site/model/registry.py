@@ -48,7 +48,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Repositories by key; `pushers` may push images while they are deployed: builds, pipelines, custom ones."""
+    """Repositories by key. `pushers` may push images while they are deployed: builds, pipelines and such."""
 
     repositories: Mapping[Key, Repository] = field(default_factory=dict)
     pushers: tuple[Subject, ...] = ()
