@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.site.builders.balancing import build_balancing
+from cais.site.builders.data import build_data
 from cais.site.builders.ecs import build_ecs
 from cais.site.builders.identity import build_identity
 from cais.site.builders.network import build_network
@@ -28,6 +29,7 @@ def build_site(assembly: Assembly) -> Site:
         registry=build_registry(assembly),
         balancing=build_balancing(assembly, network),
         ecs=build_ecs(assembly),
+        data=build_data(assembly),
         order=build_order(assembly),
         gaps=tuple(f"{template.name}: {gap}" for template in assembly.templates for gap in template.gaps),
         assumptions=assembly.assumptions,
