@@ -4,7 +4,7 @@ What breaks: a container with the log driver awslogs does not start without its 
 validate logger args", "The specified log group does not exist").
 
 How it is proven: the templates make the group, or `awslogs-create-group` lets the task make it. A group
-that is named by a literal, and that nothing here makes, is refuted.
+that nothing here makes may be there already, so it is left open.
 
 Fix: add an `AWS::Logs::LogGroup`, and refer to it.
 
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from cais.contract import Contract
     from cais.findings import Finding
     from cais.rules.services import Run
+    from cais.site.model.data import LogGroup
     from cais.site.model.ecs import Container, LogConfiguration
     from cais.site.model.site import Site
+    from cais.site.model.values import Key
 
 RULE = Rule(id="IMG115", causes=("P25",))
 
@@ -58,17 +60,20 @@ def _judge(run: Run, container: Container, log: LogConfiguration, site: Site) ->
     claim = Claim(
         subject=run.task.subject,
         proven=f"The log group of {describe(container.name)} exists: {name}",
-        refuted=f"Nothing makes the log group of {describe(container.name)}: {name}",
-        fix="Add an AWS::Logs::LogGroup, and refer to it in awslogs-group.",
+        refuted="",
+        fix="",
         settle=f"aws logs describe-log-groups --log-group-name-prefix {name}",
         service=run.name,
         aspect=describe(container.name),
     )
-    group = found(site.data.log_groups, log.log_group)
+    group = found(site.data.log_groups, log.log_group) or _by_name(site, log.log_group)
     if group:
         return RULE.proven(claim, f"{group.subject.logical_id} is in {group.subject.template}")
     if log.options.get("awslogs-create-group") == "true":
         return RULE.proven(claim, "awslogs-create-group lets the task make it")
-    if isinstance(log.log_group, str) and not site.gaps:
-        return RULE.refuted(claim, f"{describe(container.name)} logs to {name}", "No template here makes it")
-    return RULE.unproven(claim, name)
+    return RULE.unproven(claim, f"{name}: no template here makes it, and it may be there already")
+
+
+def _by_name(site: Site, name: Key | None) -> LogGroup | None:
+    """The group of this name; a literal may name one that the templates make."""
+    return next((group for group in site.data.log_groups.values() if group.name and group.name == name), None)
