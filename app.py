@@ -8,12 +8,14 @@ from pathlib import Path
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from cais.cdk_plugin import Preflight
 from cais.contract import ContractError, load_contract
 from stacks.build import build
 from stacks.registry import TargetError, installed_targets
 from stacks.settings import KEYS, SettingsError, read_settings
 
 ROOT = Path(__file__).parent
+CONTRACT = ROOT / "service" / "contract.toml"
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def main() -> None:
     try:
         targets = installed_targets()
         settings = read_settings({key: app.node.try_get_context(key) for key in KEYS}, targets=targets)
-        contract = load_contract(ROOT / "service" / "contract.toml")
+        contract = load_contract(CONTRACT)
         build(app, settings=settings, contract=contract, targets=targets, image_folder=ROOT / "service")
     except (ContractError, SettingsError, TargetError) as error:
         sys.exit(f"cannot synthesize:\n{error}")
@@ -32,7 +34,7 @@ def main() -> None:
 
 def validate(app: App) -> None:
     """Add what must find no fault with the templates before a synthesis, and so a deployment, goes on."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), Preflight(contract=CONTRACT))
 
 
 if __name__ == "__main__":
