@@ -47,7 +47,9 @@ synth: setup ## synthesize every stack into cdk.out
 	@echo "==> synthesizing every stack (the first time takes about 20 s)"
 	@cdk synth --quiet
 
-up: synth ## synthesize, run the service as EcsStack would, print a URL
+up: synth ## synthesize, prove, run the service as EcsStack would, print a URL
+	@echo "==> proving that it will come up"
+	@cais preflight --contract service/contract.toml
 	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
 
 observe: setup ## the service under load, and a Prometheus that scrapes it with our alert rules
