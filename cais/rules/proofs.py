@@ -21,10 +21,6 @@ def every(proofs: Iterable[Proof]) -> Proof:
     return Proof(verdict="proven", steps=tuple(dict.fromkeys(step for each in given for step in each.steps)))
 
 
-def some(proofs: Iterable[Proof]) -> Proof:
-    """One of them has to hold: the first that does decides, else the first that is open."""
-    given = tuple(proofs)
-    for verdict in ("proven", "unproven"):
-        if good := next((proof for proof in given if proof.verdict == verdict), None):
-            return good
-    return given[0]
+def either(proofs: Iterable[Proof]) -> Proof:
+    """They ask the same of one thing, written differently: what holds decides, then what does not."""
+    return min(proofs, key=lambda proof: ("proven", "refuted", "unproven").index(proof.verdict))

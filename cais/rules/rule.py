@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cais.findings import Finding
+from cais.site.model.values import Unknown, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cais.findings import Speed, Subject, Verdict
     from cais.site.model.site import Site
     from cais.site.proof import Proof
+    from cais.template import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Rule:
 
     def unproven(self, claim: Claim, missing: str, *evidence: str) -> Finding:
         """Nobody can tell without what is `missing`."""
-        message = f"Not proven: {claim.proven[:1].lower()}{claim.proven[1:]}. Missing: {missing}"
+        message = f"Not proven: {claim.proven}. Missing: {missing}"
         return self._finding("unproven", claim, message, evidence, fix=claim.settle)
 
     def judged(self, claim: Claim, proof: Proof) -> Finding:
@@ -97,6 +99,11 @@ class Rule:
             service=claim.service,
             aspect=claim.aspect,
         )
+
+
+def shown(value: Value) -> str:
+    """A value within the words of a claim; "?" where it is open, and the finding says what is missing."""
+    return "?" if isinstance(value, Unknown) else describe(value)
 
 
 class RuleModule(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.site.model.values import found
+from cais.site.model.values import Pseudo, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
     from cais.site.model.balancing import Forwarding, TargetGroup
     from cais.site.model.ecs import Container, Service, TargetBinding, TaskDefinition
+    from cais.site.model.registry import Image, Repository
     from cais.site.model.site import Site
     from cais.site.model.values import MaybeNumber
 
@@ -99,6 +100,15 @@ def exposures(site: Site, contract: Contract | None = None) -> tuple[Exposure, .
 def container_of(task: TaskDefinition, binding: TargetBinding) -> Container | None:
     """The container that a target group is bound to."""
     return next((each for each in task.containers if each.name == binding.container_name), None)
+
+
+def repository_of(image: Image, site: Site) -> Repository | None:
+    """The repository of an image, where the site makes it; a literal may name it, too."""
+    if found_by_key := found(site.registry.repositories, image.repository):
+        return found_by_key
+    ours = image.account == Pseudo("AWS::AccountId") and isinstance(image.repository, str)
+    named = (each for each in site.registry.repositories.values() if each.name == image.repository)
+    return next(named, None) if ours else None
 
 
 def owns(contract: Contract, container: Container, site: Site) -> bool:

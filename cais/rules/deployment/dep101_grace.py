@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -52,8 +52,8 @@ def _judge(exposure: Exposure) -> Finding:
     needed = contract.startup_seconds if contract else None
     claim = Claim(
         subject=exposure.service.subject,
-        proven=f"A starting task has a grace period of {describe(grace)} s",
-        refuted="A starting task has no grace period: its load balancer may get it killed before it is ready",
+        proven=f"A starting task has a grace period of {shown(grace)} s",
+        refuted=f"A starting task has a grace period of {shown(grace)} s: ECS may kill it before it is ready",
         fix=f"Set HealthCheckGracePeriodSeconds to {max(60, 2 * needed if needed else 0)}.",
         settle="Give the parameters that set it: --parameter KEY=VALUE.",
         service=exposure.name,

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import copies, label
 from cais.site.model.values import describe, is_leaf
 
@@ -49,11 +49,11 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _judge(service: Service, site: Site) -> Finding:
     least, most = service.minimum_healthy_percent, service.maximum_percent
     desired = copies(service, site)
-    percents = f"{describe(least)} % at least and {describe(most)} % at most"
+    percents = f"{shown(least)} % at least and {shown(most)} % at most"
     claim = Claim(
         subject=service.subject,
         proven=f"A deployment has room: {percents}",
-        refuted=f"A deployment of {describe(desired)} tasks may neither stop nor start one: {percents}",
+        refuted=f"A deployment of {shown(desired)} tasks may neither stop nor start one: {percents}",
         fix="Set MinimumHealthyPercent to 100 and MaximumPercent to 200.",
         settle="Give the parameters that set it: --parameter KEY=VALUE.",
         service=label(service.subject),

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures, label
 from cais.site.model.values import describe, found, is_leaf
 
@@ -53,8 +53,8 @@ def _judge(exposure: Exposure) -> Finding:
     path, contract = exposure.group.health.path, exposure.contract
     claim = Claim(
         subject=exposure.group.subject,
-        proven=f"The health check asks for {describe(path)}, which {exposure.binding.container_name} answers",
-        refuted=f"The health check asks for {describe(path)}, which the image does not answer",
+        proven=f"The health check asks for {shown(path)}, which {exposure.binding.container_name} answers",
+        refuted=f"The health check asks for {shown(path)}, which the image does not answer",
         fix=f'Set HealthCheckPath to "{contract.health_path}".' if contract else "",
         settle=SETTLE,
         service=exposure.name,

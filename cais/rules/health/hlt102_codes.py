@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -50,8 +50,8 @@ def _judge(exposure: Exposure) -> Finding:
     codes = exposure.group.health.codes
     claim = Claim(
         subject=exposure.group.subject,
-        proven=f"The health check takes {describe(codes)}, which a good answer has",
-        refuted=f"The health check takes {describe(codes)}, a good answer has 200",
+        proven=f"The health check takes {shown(codes)}, which a good answer has",
+        refuted=f"The health check takes {shown(codes)}, a good answer has 200",
         fix='Set Matcher.HttpCode to "200".',
         settle="Ask the image for its health path, and compare the code.",
         service=exposure.name,

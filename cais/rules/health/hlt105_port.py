@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.health.commands import server
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -53,8 +53,8 @@ def _judge(exposure: Exposure) -> Finding:
     listens = _listens(exposure)
     claim = Claim(
         subject=exposure.task.subject,
-        proven=f"{describe(exposure.container.name)} listens on port {describe(bound)}, where requests go",
-        refuted=f"The image does not listen on port {describe(bound)}, where requests go",
+        proven=f"{shown(exposure.container.name)} listens on port {shown(bound)}, where requests go",
+        refuted=f"The image does not listen on port {shown(bound)}, where requests go",
         fix="Use one port in the command, the port mapping and the target group.",
         settle="Run the image and ask it on that port, or name its port: --contract FILE.",
         service=exposure.name,

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -48,8 +48,8 @@ def _judge(exposure: Exposure) -> Finding:
     port, bound = exposure.group.health.port, exposure.binding.container_port
     claim = Claim(
         subject=exposure.group.subject,
-        proven=f"The health check goes to {describe(port)}, where the container listens",
-        refuted=f"The health check goes to port {describe(port)}, the image listens on {describe(bound)}",
+        proven=f"The health check goes to {shown(port)}, where the container listens",
+        refuted=f"The health check goes to port {shown(port)}, the image listens on {shown(bound)}",
         fix="Remove HealthCheckPort: the health check then follows the traffic port.",
         settle=f"Run the image and ask it on port {describe(port)}.",
         service=exposure.name,

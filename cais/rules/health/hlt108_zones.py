@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import Unknown, describe, found
 
@@ -73,8 +73,8 @@ def _judge(exposure: Exposure, balancer: LoadBalancer, site: Site) -> Finding:
         aspect=f"{exposure.aspect} {balancer.subject.logical_id}",
     )
     evidence = (
-        f"{balancer.subject.logical_id} is in {', '.join(map(describe, enabled))}",
-        f"{exposure.service.subject.logical_id} runs tasks in {', '.join(map(describe, tasks))}",
+        f"{balancer.subject.logical_id} is in {', '.join(map(shown, enabled))}",
+        f"{exposure.service.subject.logical_id} runs tasks in {', '.join(map(shown, tasks))}",
     )
     if unknown := [zone.reason for zone in (*tasks, *enabled) if isinstance(zone, Unknown)]:
         return RULE.unproven(claim, ", ".join(dict.fromkeys(unknown)), *evidence)

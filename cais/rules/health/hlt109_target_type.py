@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -48,16 +48,16 @@ def _judge(exposure: Exposure) -> Finding:
     needed = "ip" if mode == "awsvpc" else "instance"
     claim = Claim(
         subject=exposure.group.subject,
-        proven=f"The target type {describe(registered)} is the one of tasks in {describe(mode)}",
-        refuted=f"The target type is {describe(registered)}, tasks in {describe(mode)} need {needed}",
+        proven=f"The target type {shown(registered)} is the one of tasks in {shown(mode)}",
+        refuted=f"The target type is {shown(registered)}, tasks in {shown(mode)} need {needed}",
         fix=f"Set TargetType to {needed}.",
         settle="Give the parameters that decide it: --parameter KEY=VALUE.",
         service=exposure.name,
         aspect=exposure.aspect,
     )
     evidence = (
-        f"{exposure.task.subject.logical_id} has network mode {describe(mode)}",
-        f"{exposure.aspect} has target type {describe(registered)}",
+        f"{exposure.task.subject.logical_id} has network mode {shown(mode)}",
+        f"{exposure.aspect} has target type {shown(registered)}",
     )
     if is_leaf(mode) or is_leaf(registered):
         return RULE.unproven(claim, describe(mode if is_leaf(mode) else registered), *evidence)

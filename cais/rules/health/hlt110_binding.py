@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import container_of, runs
 from cais.site.model.values import describe, is_leaf
 
@@ -50,11 +50,11 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _judge(run: Run, binding: TargetBinding) -> Finding:
     name, port = binding.container_name, binding.container_port
     container = container_of(run.task, binding)
-    has = ", ".join(describe(each.name) for each in run.task.containers)
+    has = ", ".join(shown(each.name) for each in run.task.containers)
     claim = Claim(
         subject=(run.service or run.task).subject,
-        proven=f"{run.task.subject.logical_id} has container {describe(name)} with port {describe(port)}",
-        refuted=f"{run.task.subject.logical_id} has no container {describe(name)} with port {describe(port)}",
+        proven=f"{run.task.subject.logical_id} has container {shown(name)} with port {shown(port)}",
+        refuted=f"{run.task.subject.logical_id} has no container {shown(name)} with port {shown(port)}",
         fix="Use one container name and one port in LoadBalancers and in ContainerDefinitions.",
         settle="Give the parameters that decide it: --parameter KEY=VALUE.",
         service=run.name,
@@ -66,7 +66,7 @@ def _judge(run: Run, binding: TargetBinding) -> Finding:
             return RULE.unproven(claim, describe(name if is_leaf(name) else open_names[0]))
         return RULE.refuted(claim, f"{run.task.subject.logical_id} has the containers {has or 'none'}")
     mapped = [mapping.container_port for mapping in container.ports]
-    maps = f"{describe(name)} maps {', '.join(map(describe, mapped)) or 'no port'}"
+    maps = f"{shown(name)} maps {', '.join(map(shown, mapped)) or 'no port'}"
     if port in mapped:
         return RULE.proven(claim, maps)
     if unknown := next((each for each in (port, *mapped) if is_leaf(each)), None):

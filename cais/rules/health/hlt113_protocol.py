@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
@@ -51,7 +51,7 @@ def _judge(exposure: Exposure) -> Finding:
     if group.protocol_version not in {None, "HTTP1"}:
         spoken.append(group.protocol_version)
     odd = [each for each in spoken if each is not None and each not in PLAIN]
-    words = " and ".join(dict.fromkeys(map(describe, odd)))
+    words = " and ".join(dict.fromkeys(map(shown, odd)))
     claim = Claim(
         subject=group.subject,
         proven=f"{exposure.aspect} speaks {words or 'plain HTTP or TCP'} to the container, as it does",

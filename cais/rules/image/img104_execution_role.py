@@ -51,7 +51,7 @@ def _judge(run: Run) -> Finding:
     claim = Claim(
         subject=run.task.subject,
         proven="The task has the execution role that it needs",
-        refuted=f"The task has no execution role, which {needs[0] if needs else 'nothing'} needs",
+        refuted=f"The task has no execution role: {needs[0] if needs else 'nothing needs one'}",
         fix="Set ExecutionRoleArn to a role that trusts ecs-tasks.amazonaws.com.",
         service=run.name,
     )
@@ -63,10 +63,10 @@ def _judge(run: Run) -> Finding:
 def _needs(container: Container, *, fargate: bool) -> Iterator[str]:
     name = describe(container.name)
     if container.secrets:
-        yield f"the secrets of {name}"
+        yield f"the secrets of {name} need one"
     if container.registry_credentials:
-        yield f"the registry credentials of {name}"
+        yield f"the registry credentials of {name} need one"
     if fargate and container.image.registry == "ecr":
-        yield f"the image of {name}, in a private repository of ECR,"
+        yield f"the image of {name}, from a private repository of ECR, needs one"
     if fargate and container.log and container.log.driver == "awslogs":
-        yield f"the log driver awslogs of {name}"
+        yield f"the log driver of {name}, awslogs, needs one"

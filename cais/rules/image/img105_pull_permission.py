@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cais.rules.image.permissions import ANYWHERE, allowed, repository_arns
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe
 
@@ -60,8 +60,8 @@ def _judge(run: Run, container: Container, site: Site) -> Finding:
         proof = replace(proof, steps=(*token, *proof.steps))
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The execution role may pull the image of {describe(container.name)}",
-        refuted=f"The execution role may not pull the image of {describe(container.name)}",
+        proven=f"The execution role may pull the image of {shown(container.name)}",
+        refuted=f"The execution role may not pull the image of {shown(container.name)}",
         fix="Attach AWS's AmazonECSTaskExecutionRolePolicy to the execution role.",
         settle="aws iam simulate-principal-policy --policy-source-arn ROLE --action-names "
         + " ".join((*TOKEN, *PULL)),

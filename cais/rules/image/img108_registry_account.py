@@ -26,9 +26,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
-from cais.rules.services import runs
-from cais.site.model.values import Pseudo, describe, found
+from cais.rules.rule import Claim, Rule, shown
+from cais.rules.services import repository_of, runs
+from cais.site.model.values import Pseudo, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,14 +55,14 @@ def _judge(run: Run, container: Container, site: Site) -> Finding:
     account, repository = describe(image.account or ""), describe(image.repository or "")
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The repository of {describe(container.name)} lets this account in",
+        proven=f"The repository of {shown(container.name)} lets this account in",
         refuted="",
         fix="",
         settle=f"aws ecr get-repository-policy --registry-id {account} --repository-name {repository}",
         service=run.name,
         aspect=describe(container.name),
     )
-    if image.asset or found(site.registry.repositories, image.repository):
+    if image.asset or repository_of(image, site):
         return RULE.proven(claim, "The deployment makes or fills the repository")
     if image.account == Pseudo("AWS::AccountId"):
         return RULE.proven(claim, "The registry is this account's own")

@@ -29,9 +29,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
-from cais.rules.services import runs
-from cais.site.model.values import describe, found, is_leaf
+from cais.rules.rule import Claim, Rule, shown
+from cais.rules.services import repository_of, runs
+from cais.site.model.values import describe, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,17 +55,17 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 
 def _judge(run: Run, container: Container, site: Site) -> Finding:
     image = container.image
-    repository = found(site.registry.repositories, image.repository)
+    repository = repository_of(image, site)
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The image of {describe(container.name)} is in its registry when a task starts",
-        refuted=f"The image of {describe(container.name)} is in a repository that is still empty",
+        proven=f"The image of {shown(container.name)} is in its registry when a task starts",
+        refuted=f"The image of {shown(container.name)} is in a repository that is still empty",
         fix="Make the repository in a stack of its own, push the image, then deploy this one.",
         settle=_question(image),
         service=run.name,
         aspect=describe(container.name),
     )
-    names = f"{describe(container.name)} runs {describe(image.text)}"
+    names = f"{shown(container.name)} runs {shown(image.text)}"
     if image.asset:
         return RULE.proven(claim, names, "CDK builds and pushes it before the stack is deployed")
     if repository and repository.subject.template == run.task.subject.template and _starts_at_once(run):
@@ -85,7 +85,7 @@ def _starts_at_once(run: Run) -> bool:
 def _question(image: Image) -> str:
     """The command that asks the registry."""
     if image.registry == "ecr":
-        repository, tag = describe(image.repository or ""), describe(image.tag or "latest")
+        repository, tag = shown(image.repository or ""), shown(image.tag or "latest")
         which = f"imageDigest={describe(image.digest)}" if image.digest else f"imageTag={tag}"
         return f"aws ecr describe-images --repository-name {repository} --image-ids {which}"
-    return f"docker manifest inspect {describe(image.text)}"
+    return f"docker manifest inspect {shown(image.text)}"

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe, is_leaf
 
@@ -48,12 +48,12 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 continue
             claim = Claim(
                 subject=run.task.subject,
-                proven=f"The image of {describe(container.name)} is one image for good",
+                proven=f"The image of {shown(container.name)} is one image for good",
                 refuted=f'The image of {describe(container.name)} is whatever is "latest" when a task starts',
                 fix="Use a tag of its own for each build, or a digest.",
                 service=run.name,
                 aspect=describe(container.name),
             )
             fixed = image.asset or image.digest or image.tag not in {None, "latest"}
-            names = f"{describe(container.name)} runs {describe(image.text)}"
+            names = f"{shown(container.name)} runs {shown(image.text)}"
             yield RULE.proven(claim, names) if fixed else RULE.advice(claim, names)

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import on_fargate, owns, runs
 from cais.site.model.values import describe, is_leaf
 
@@ -54,14 +54,14 @@ def _judge(run: Run, container: Container, contract: Contract | None) -> Finding
     built, source = _built(container, contract)
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The image of {describe(container.name)} is built for {describe(wanted)}, as the task runs",
-        refuted=f"The image of {describe(container.name)} is built for {built}, not for {describe(wanted)}",
+        proven=f"The image of {shown(container.name)} is built for {shown(wanted)}, as the task runs",
+        refuted=f"The image of {shown(container.name)} is built for {built}, not for {shown(wanted)}",
         fix="Name one architecture for the image and for RuntimePlatform.CpuArchitecture.",
         settle=f"docker manifest inspect {describe(container.image.text)}",
         service=run.name,
         aspect=describe(container.name),
     )
-    runs_on = f"{run.task.subject.logical_id} runs on {describe(wanted)}"
+    runs_on = f"{run.task.subject.logical_id} runs on {shown(wanted)}"
     if is_leaf(wanted) or built is None:
         return RULE.unproven(claim, describe(wanted) if is_leaf(wanted) else source, runs_on)
     return RULE.proven(claim, source, runs_on) if built == wanted else RULE.refuted(claim, source, runs_on)

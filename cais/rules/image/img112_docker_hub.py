@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe
 
@@ -47,7 +47,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 claim = Claim(
                     subject=run.task.subject,
                     proven="",
-                    refuted=f"The image of {describe(container.name)} is pulled from Docker Hub, anonymously",
+                    refuted=f"The image of {shown(container.name)} is pulled from Docker Hub, anonymously",
                     fix="Copy it to ECR, or pull it through ECR's cache.",
                     service=run.name,
                     aspect=describe(container.name),

@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.image.permissions import allowed, manager, secret_arns
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe
 
@@ -55,8 +55,8 @@ def _judge(run: Run, aspect: str, secret: ContainerSecret, site: Site) -> Findin
     action = ACTIONS[keeper] if keeper else " or ".join(ACTIONS.values())
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The execution role may fetch {describe(secret.source)} for {aspect}",
-        refuted=f"The execution role may not fetch {describe(secret.source)} for {aspect}",
+        proven=f"The execution role may fetch {shown(secret.source)} for {aspect}",
+        refuted=f"The execution role may not fetch {shown(secret.source)} for {aspect}",
         fix=f"Grant {action} on {describe(secret.source)} to the execution role.",
         settle=f"aws iam simulate-principal-policy --policy-source-arn ROLE --action-names {action}",
         service=run.name,

@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.image.permissions import allowed
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe, found
 
@@ -60,8 +60,8 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _judge(run: Run, aspect: str, secret: ContainerSecret, key: Key, site: Site) -> Finding:
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The execution role may decrypt {describe(secret.source)} for {aspect}",
-        refuted=f"The execution role may not decrypt {describe(secret.source)}: its key is {describe(key)}",
+        proven=f"The execution role may decrypt {shown(secret.source)} for {aspect}",
+        refuted=f"The execution role may not decrypt {shown(secret.source)}: its key is {shown(key)}",
         fix=f"Grant {DECRYPT} on {describe(key)} to the execution role.",
         settle=f"aws iam simulate-principal-policy --policy-source-arn ROLE --action-names {DECRYPT}",
         service=run.name,

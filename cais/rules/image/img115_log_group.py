@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe, found
 
@@ -59,10 +59,10 @@ def _judge(run: Run, container: Container, log: LogConfiguration, site: Site) ->
     name = "none" if log.log_group is None else describe(log.log_group)
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The log group of {describe(container.name)} exists: {name}",
+        proven=f"The log group of {shown(container.name)} exists: {name}",
         refuted="",
         fix="",
-        settle=f"aws logs describe-log-groups --log-group-name-prefix {name}",
+        settle=f"aws logs describe-log-groups --log-group-name-prefix {shown(log.log_group or '')}",
         service=run.name,
         aspect=describe(container.name),
     )

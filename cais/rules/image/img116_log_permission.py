@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.image.permissions import allowed, log_group_arns
-from cais.rules.rule import Claim, Rule
+from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import runs
 from cais.site.model.values import describe
 
@@ -55,8 +55,8 @@ def _judge(run: Run, container: Container, log: LogConfiguration, site: Site) ->
     group = "" if log.log_group is None else log.log_group
     claim = Claim(
         subject=run.task.subject,
-        proven=f"The execution role may write the log of {describe(container.name)}",
-        refuted=f"The execution role may not write the log of {describe(container.name)}",
+        proven=f"The execution role may write the log of {shown(container.name)}",
+        refuted=f"The execution role may not write the log of {shown(container.name)}",
         fix=f"Grant {', '.join(actions)} on {describe(group)} to the execution role.",
         settle="aws iam simulate-principal-policy --policy-source-arn ROLE --action-names "
         + " ".join(actions),

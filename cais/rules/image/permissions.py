@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cais.rules.proofs import every, some
+from cais.rules.proofs import either, every
 from cais.rules.services import on_fargate
 from cais.site.model.values import Attribute, Pseudo, describe, found
 from cais.site.permission import may
@@ -36,7 +36,7 @@ def allowed(run: Run, site: Site, actions: Iterable[str], resources: Iterable[Ke
     if role is None:
         return Proof(verdict="unproven", missing=_role_elsewhere(run))
     ways = tuple(resources)
-    proof = every(some(may(site, role, action, way) for way in ways) for action in actions)
+    proof = every(either(may(site, role, action, way) for way in ways) for action in actions)
     if proof.verdict == "refuted" and not on_fargate(run):
         return Proof(verdict="unproven", steps=proof.steps, missing="what the role of the instances allows")
     return proof

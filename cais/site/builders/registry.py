@@ -50,6 +50,8 @@ def read_image(value: Value, assets: Mapping[str, ImageAsset]) -> Image:
     text = v.text(value, "")
     flat, leaves = _flattened(text)
     match = REFERENCE.fullmatch(flat)
+    if isinstance(first := v.parts(text)[0], Attribute) and first.name == "RepositoryUri":
+        return _of_repository(text, first)
     if match is None or flat == OPEN:
         reason = text if not isinstance(text, str | Text) else Unknown(f"the image {describe(text)}")
         return Image(text=text, registry=reason)
@@ -62,6 +64,21 @@ def read_image(value: Value, assets: Mapping[str, ImageAsset]) -> Image:
         tag=tag,
         digest=place["digest"],
         asset=assets.get(tag) if isinstance(tag, str) else None,
+    )
+
+
+def _of_repository(text: MaybeText, uri: Attribute) -> Image:
+    """An image of a repository that the assembly makes, by its URI, with ":TAG", "@DIGEST" or nothing."""
+    mark, *rest = v.parts(text)[1:] or ("",)
+    tail = join([mark[1:] if isinstance(mark, str) else mark, *rest])
+    return Image(
+        text=text,
+        registry="ecr",
+        account=Pseudo("AWS::AccountId"),
+        region=Pseudo("AWS::Region"),
+        repository=v.key(uri),
+        tag=tail if str(mark).startswith(":") else None,
+        digest=tail if str(mark).startswith("@") else None,
     )
 
 

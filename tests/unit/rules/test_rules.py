@@ -1,0 +1,54 @@
+"""Every rule on templates that must pass and on templates that must not, its whole findings compared.
+
+A case is a change to base.yaml, `cases/RULE/NAME.yaml`, and what the rule then says, `NAME.json` beside it.
+"""
+
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from cais.formatters import render
+from cais.formatters.view import View
+from cais.preflight import Report
+from cais.rules.catalogue import every_rule
+from cais.rules.rule import RuleModule
+from tests.unit.rules.harness import HERE, report
+
+RULES = list(every_rule())
+ECS_RULES = [rule for rule in RULES if rule.RULE.family in {"IMG", "HLT", "DEP"}]
+CASES = sorted((HERE / "cases").glob("*/*.yaml"))
+
+
+def said(rule_id: str, found: Report) -> list[dict[str, object]]:
+    """The rule's findings, as reports have them; those that hold only by their message."""
+    findings = tuple(finding for finding in found.findings if finding.rule == rule_id)
+    return json.loads(render(View(summary={}, findings=findings), as_format="json"))["findings"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.stem}")
+def test_case(case: Path):
+    assert said(case.parent.name, report(case.read_text())) == json.loads(
+        case.with_suffix(".json").read_text()
+    )
+
+
+@pytest.mark.parametrize("rule", ECS_RULES, ids=lambda rule: rule.RULE.id)
+def test_the_sample_of_a_rules_page_is_found(rule: RuleModule):
+    sample = (rule.__doc__ or "").partition("\nSample:\n")[2].partition("\nSources:")[0]
+    change = "Resources:\n" + textwrap.indent(textwrap.dedent(sample), "  ")
+    assert {finding["verdict"] for finding in said(rule.RULE.id, report(change))} - {"proven"}
+
+
+def test_every_rule_has_cases():
+    assert {case.parent.name for case in CASES} >= {rule.RULE.id for rule in ECS_RULES}
+
+
+def test_what_comes_up_is_proven_but_for_what_only_a_registry_knows():
+    found = report().findings
+    assert {finding.rule for finding in found if finding.verdict != "proven"} == {"IMG109"}
+    assert {finding.rule for finding in found} >= {rule.RULE.id for rule in ECS_RULES} - {
+        "HLT104", "HLT114", "HLT115", "HLT116",  # read a command, which base.yaml leaves to the image
+        "IMG112", "IMG114",  # nothing to say of ECR's images, and of secrets without a key of their own
+    }  # fmt: skip
