@@ -48,7 +48,7 @@ synth: setup ## synthesize every stack into cdk.out
 	@cdk synth --quiet
 
 up: synth ## synthesize, prove, run the service as EcsStack would, print a URL
-	@echo "==> proving that it will come up"
+	@echo "==> preflight of EcsStack: image, roles, health check, deployment (networks, EKS and Lambda: not yet)"
 	@cais preflight --contract service/contract.toml
 	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
 
