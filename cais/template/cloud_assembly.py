@@ -67,7 +67,7 @@ class CloudAssembly:
             if isinstance(file, str):
                 self.files[key.partition("-")[0]] = folder / file
         for key, asset in _mapping(manifest.get("dockerImages")).items():
-            image = _image_asset(key, _mapping(asset))
+            image = _image_asset(key, _mapping(asset), folder)
             tags = [tag for _, tag in image.destinations] or [image.source_hash]
             self.image_assets |= dict.fromkeys(tags, image)
 
@@ -112,18 +112,28 @@ def _construct_paths(metadata: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _image_asset(key: str, asset: dict[str, Any]) -> ImageAsset:
+def _image_asset(key: str, asset: dict[str, Any], folder: Path) -> ImageAsset:
     source = _mapping(asset.get("source"))
+    directory, dockerfile = _text(source.get("directory")), _text(source.get("dockerFile")) or "Dockerfile"
     targets = map(_mapping, _mapping(asset.get("destinations")).values())
     return ImageAsset(
         source_hash=key.partition("-")[0],
-        directory=_text(source.get("directory")),
-        dockerfile=_text(source.get("dockerFile")) or "Dockerfile",
+        directory=directory,
+        dockerfile=dockerfile,
         platform=_text(source.get("platform")),
         build_arguments=_mapping(source.get("dockerBuildArgs")),
         destinations=tuple((str(to.get("repositoryName")), str(to.get("imageTag"))) for to in targets),
+        recipe=_recipe(folder / directory / dockerfile) if directory else None,
         name=_text(asset.get("displayName")),
     )
+
+
+def _recipe(path: Path) -> str | None:
+    """The text of a Dockerfile; a build without one is no matter of ours."""
+    try:
+        return read_text(path)
+    except UnreadableError:
+        return None
 
 
 def _text(value: Any) -> str | None:

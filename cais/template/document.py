@@ -52,7 +52,8 @@ class ImageAsset:
     """A container image that CDK builds and pushes at deployment.
 
     `source_hash` is also its tag. `platform` is Docker's, such as "linux/amd64"; None means the machine's
-    own that deploys. `directory` and `dockerfile` are where it is built from, `name` is its construct's.
+    own that deploys. `directory` and `dockerfile` are where it is built from, `recipe` is the Dockerfile's
+    text, where it is at hand, and `name` is its construct's.
     `destinations` are pairs of ECR repository and tag.
     """
 
@@ -62,6 +63,7 @@ class ImageAsset:
     platform: str | None = None
     build_arguments: Mapping[str, str] = field(default_factory=dict)
     destinations: tuple[tuple[str, str], ...] = ()
+    recipe: str | None = None
     name: str | None = None
 
 

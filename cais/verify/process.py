@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cais.dockerfile import Stage, last_stage
 from cais.verify.docker import port_is_free
-from cais.verify.dockerfile import Stage, last_stage
 from cais.verify.workload import ImageSource, VerifyError, Workload
 
 REQUIREMENTS = "requirements.txt"

@@ -1,4 +1,4 @@
-from cais.verify.dockerfile import last_stage
+from cais.dockerfile import last_stage
 
 DOCKERFILE = """\
 ARG BASE=python:3
@@ -29,3 +29,16 @@ def test_only_the_last_stage_and_the_build_context_count():
 
 def test_the_shell_form_runs_in_a_shell():
     assert last_stage("FROM x\nENTRYPOINT run it --now").entry_point == ("/bin/sh", "-c", "run it --now")
+
+
+def test_the_base_is_the_first_image_with_its_defaults():
+    text = "ARG TAG=3.11-slim\nFROM --platform=linux/amd64 python:${TAG} AS build\nFROM build AS last\n"
+    assert last_stage(text).base == "python:3.11-slim"
+    assert last_stage("FROM ${GIVEN_BY_THE_BUILD}").base == "${GIVEN_BY_THE_BUILD}"
+
+
+def test_what_the_last_stage_builds_and_checks():
+    stage = last_stage("FROM a\nRUN never\nFROM b\nRUN apt-get install -y curl\nHEALTHCHECK CMD curl x\n")
+    assert stage.builds == ["apt-get install -y curl"]
+    assert stage.checks_health
+    assert not last_stage("FROM a\nHEALTHCHECK NONE\n").checks_health

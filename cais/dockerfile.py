@@ -1,4 +1,4 @@
-"""What a Dockerfile's last stage does, as far as a plain process can do the same."""
+"""What a Dockerfile says of the image: its last stage, as far as it can be read without building."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _CONTINUATION = re.compile(r"\\\s*\n(?:\s*#[^\n]*\n)*")
 
 
 @dataclass(slots=True)
 class Stage:
-    """The last stage: what it copies from the build context, where it runs, and what."""
+    """The last stage: what it stands on and runs while it is built, what it copies, where it runs, and what.
 
+    `base` has the defaults of ARG in it; `checks_health` is whether Docker itself would check its health.
+    """
+
+    base: str = ""
+    builds: list[str] = field(default_factory=list)
+    checks_health: bool = False
     workdir: str = "/"
     copies: list[tuple[str, str]] = field(default_factory=list)
     entry_point: tuple[str, ...] = ()
@@ -26,10 +32,23 @@ class Stage:
 def last_stage(text: str) -> Stage:
     """The last stage of the Dockerfile `text`. Instructions that concern the image alone are passed over."""
     stage = Stage()
+    defaults: dict[str, str] = {}
+    bases: dict[str, str] = {}
     for instruction, rest in _instructions(text):
         match instruction:
+            case "ARG":
+                name, _, default = rest.partition("=")
+                defaults.setdefault(name, default.strip("\"'"))
             case "FROM":
-                stage = Stage()
+                image, *alias = [
+                    word for word in _filled(rest, defaults).split() if not word.startswith("--")
+                ]
+                stage = Stage(base=bases.get(image, image))
+                bases |= dict.fromkeys(alias[1:], stage.base)
+            case "RUN":
+                stage.builds.append(rest)
+            case "HEALTHCHECK":
+                stage.checks_health = rest.upper() != "NONE"
             case "WORKDIR":
                 stage.workdir = rest
             case "COPY" if not re.search(r"--from=", rest):
@@ -43,6 +62,13 @@ def last_stage(text: str) -> Stage:
             case _:
                 pass
     return stage
+
+
+def _filled(text: str, defaults: Mapping[str, str]) -> str:
+    """The text with the defaults of ARG in place of $NAME and ${NAME}."""
+    return re.sub(
+        r"\$(?:\{(\w+)[^}]*\}|(\w+))", lambda match: defaults.get(match[1] or match[2], match[0]), text
+    )
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
