@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _CONTINUATION = re.compile(r"\\\s*\n(?:\s*#[^\n]*\n)*")
 
 
@@ -29,22 +32,21 @@ class Stage:
     command: tuple[str, ...] = ()
 
 
-def last_stage(text: str) -> Stage:
-    """The last stage of the Dockerfile `text`. Instructions that concern the image alone are passed over."""
+def last_stage(text: str, build_arguments: Mapping[str, str] = MappingProxyType({})) -> Stage:
+    """The last stage of the Dockerfile `text`. Instructions that it has no field for are passed over."""
     stage = Stage()
-    defaults: dict[str, str] = {}
+    arguments = dict(build_arguments)
     bases: dict[str, str] = {}
     for instruction, rest in _instructions(text):
         match instruction:
             case "ARG":
                 name, _, default = rest.partition("=")
-                defaults.setdefault(name, default.strip("\"'"))
+                arguments.setdefault(name, default.strip("\"'"))
             case "FROM":
-                image, *alias = [
-                    word for word in _filled(rest, defaults).split() if not word.startswith("--")
-                ]
+                words = [word for word in _filled(rest, arguments).split() if not word.startswith("--")]
+                image = words[0] if words else ""
                 stage = Stage(base=bases.get(image, image))
-                bases |= dict.fromkeys(alias[1:], stage.base)
+                bases |= dict.fromkeys(words[2:], stage.base)
             case "RUN":
                 stage.builds.append(rest)
             case "HEALTHCHECK":
@@ -52,7 +54,7 @@ def last_stage(text: str) -> Stage:
             case "WORKDIR":
                 stage.workdir = rest
             case "COPY" if not re.search(r"--from=", rest):
-                *sources, target = re.sub(r"--\S+\s+", "", rest).split()
+                *sources, target = re.sub(r"--\S+\s+", "", rest).split() or [""]
                 absolute = target if target.startswith("/") else f"{stage.workdir.rstrip('/')}/{target}"
                 stage.copies += [(source, absolute) for source in sources]
             case "ENTRYPOINT":
@@ -64,11 +66,9 @@ def last_stage(text: str) -> Stage:
     return stage
 
 
-def _filled(text: str, defaults: Mapping[str, str]) -> str:
-    """The text with the defaults of ARG in place of $NAME and ${NAME}."""
-    return re.sub(
-        r"\$(?:\{(\w+)[^}]*\}|(\w+))", lambda match: defaults.get(match[1] or match[2], match[0]), text
-    )
+def _filled(text: str, arguments: Mapping[str, str]) -> str:
+    """The text with build arguments in place of $NAME and ${NAME}."""
+    return _VARIABLE.sub(lambda match: arguments.get(match[1] or match[2], match[0]), text)
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
@@ -79,7 +79,8 @@ def _instructions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _words(rest: str) -> tuple[str, ...]:
-    """The exec form as it stands; the shell form as Docker runs it."""
+    """The exec form as it stands; the shell form, and what is no JSON, as Docker runs it."""
     if rest.startswith("["):
-        return tuple(json.loads(rest))
+        with suppress(ValueError, RecursionError):
+            return tuple(json.loads(rest))
     return ("/bin/sh", "-c", rest)

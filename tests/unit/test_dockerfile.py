@@ -34,6 +34,7 @@ def test_the_shell_form_runs_in_a_shell():
 def test_the_base_is_the_first_image_with_its_defaults():
     text = "ARG TAG=3.11-slim\nFROM --platform=linux/amd64 python:${TAG} AS build\nFROM build AS last\n"
     assert last_stage(text).base == "python:3.11-slim"
+    assert last_stage(text, {"TAG": "3.14"}).base == "python:3.14"
     assert last_stage("FROM ${GIVEN_BY_THE_BUILD}").base == "${GIVEN_BY_THE_BUILD}"
 
 
@@ -42,3 +43,8 @@ def test_what_the_last_stage_builds_and_checks():
     assert stage.builds == ["apt-get install -y curl"]
     assert stage.checks_health
     assert not last_stage("FROM a\nHEALTHCHECK NONE\n").checks_health
+
+
+def test_what_is_no_dockerfile_is_read_as_far_as_it_goes():
+    stage = last_stage("FROM\nCOPY\nCMD [not, json\nRUN\n]]]")
+    assert (stage.base, stage.command) == ("", ("/bin/sh", "-c", "[not, json"))

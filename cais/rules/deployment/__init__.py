@@ -1,4 +1,4 @@
-"""DEP: will the deployment come to an end?."""
+"""DEP: will the deployment come to an end?"""
 
 from __future__ import annotations
 

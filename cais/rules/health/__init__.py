@@ -1,4 +1,4 @@
-"""HLT: will the health checks pass?."""
+"""HLT: will the health checks pass?"""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ MODULES: tuple[str, ...] = (
     "hlt108_zones",
     "hlt109_target_type",
     "hlt110_binding",
+    "hlt111_check_program",
+    "hlt112_unused_check",
     "hlt113_protocol",
     "hlt114_workers",
     "hlt115_keep_alive",

@@ -1,4 +1,4 @@
-"""IMG: can the image be pulled, and the container be started?."""
+"""IMG: can the image be pulled, and the container be started?"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 BASE, _ = parse_yaml((HERE / "base.yaml").read_text())
+ASSET = "0123abcd"
 CONTRACT = Contract(
     name="web",
     port=8000,
@@ -41,7 +42,8 @@ def report(change: str = "") -> Report:
 
     The change is a part of a template in YAML: its resources are merged into those of the base by property,
     and those that are null are removed. "Contract" changes what the image needs, false leaves the contract
-    out; "Given" are parameters of the command line; "Alone: true" leaves the base out.
+    out; "Given" are parameters of the command line; "Alone: true" leaves the base out; "Dockerfile" is that
+    of the image with the tag ASSET, which CDK builds.
     """
     changed, _ = parse_yaml(change) if change else ({}, {})
     needs = changed.pop("Contract", {})
@@ -51,11 +53,30 @@ def report(change: str = "") -> Report:
     resources = base["Resources"]
     for name, resource in changed.pop("Resources", {}).items():
         resources[name] = _merged(resources.get(name, {}), resource)
+    dockerfile = changed.pop("Dockerfile", None)
     template = {**base, **changed, "Resources": {name: each for name, each in resources.items() if each}}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "template.json")
         path.write_text(json.dumps(template), encoding="utf-8")
-        return preflight([path], parameters=given, contract=contract)
+        if dockerfile is not None:
+            _add_asset(path.parent, dockerfile)
+        return preflight([path.parent], parameters=given, contract=contract)
+
+
+def _add_asset(folder: Path, dockerfile: str) -> None:
+    """Makes a cloud assembly of a folder with a template, as `cdk synth` writes it."""
+    (folder / "image").mkdir()
+    (folder / "image" / "Dockerfile").write_text(dockerfile)
+    image = {
+        "source": {"directory": "image", "platform": "linux/amd64"},
+        "destinations": {"here": {"repositoryName": "assets", "imageTag": ASSET}},
+    }
+    artifacts = {
+        "Stack": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "template.json"}},
+        "Stack.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Stack.assets.json"}},
+    }
+    (folder / "Stack.assets.json").write_text(json.dumps({"dockerImages": {ASSET: image}}))
+    (folder / "manifest.json").write_text(json.dumps({"version": "55.0.0", "artifacts": artifacts}))
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any] | None) -> dict[str, Any] | None:
