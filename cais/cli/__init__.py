@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 COMMANDS = {
     "preflight": "prove from templates that what they deploy will come up",
@@ -62,6 +62,12 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
+    arguments = build_parser(complete=words[:1]).parse_args(words)
+    return cast("Command", import_module(f"cais.cli.{arguments.command}")), arguments
+
+
+def build_parser(*, complete: Collection[str]) -> argparse.ArgumentParser:
+    """The parser of every command; only those in `complete` know their options, and cost their import."""
     parser = argparse.ArgumentParser(
         prog="cais",
         description="Lands one Flask image on ECS, EKS or Lambda, and proves that it will come up.",
@@ -69,9 +75,8 @@ def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     parser.add_argument("--version", action="version", version=f"cais {version('cais')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        subparser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
-        if name in words[:1]:
+        subparser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name in complete:
             command = cast("Command", import_module(f"cais.cli.{name}"))
             command.add_arguments(subparser)
-    arguments = parser.parse_args(words)
-    return cast("Command", import_module(f"cais.cli.{arguments.command}")), arguments
+    return parser

@@ -1,0 +1,137 @@
+"""`cais preflight`: result on stdout, progress on stderr, and exit codes that scripts rely on."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from cais.cli import main
+from tests.unit.rules.harness import HERE
+
+BASE = str(HERE / "base.yaml")
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs/reference/preflight.schema.json").read_text())
+CONTRACT = """\
+name = "web"
+port = 8000
+keeps_state = true
+[paths]
+health = "/healthz"
+ready = "/readyz"
+metrics = "/metrics"
+[seconds]
+startup = 10
+drain = 20
+[resources]
+architecture = "x86_64"
+cpu = 256
+memory_mib = 512
+[copies]
+min = 2
+max = 4
+"""
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> str:
+    path = tmp_path / "contract.toml"
+    path.write_text(CONTRACT)
+    return str(path)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    """The base with a health path that nobody answers."""
+    path = tmp_path / "broken.yaml"
+    path.write_text(Path(BASE).read_text().replace("HealthCheckPath: /healthz", "HealthCheckPath: /"))
+    return str(path)
+
+
+def findings(text: str) -> list[dict[str, object]]:
+    document = json.loads(text)
+    jsonschema.validate(document, SCHEMA)
+    return document["findings"]
+
+
+def test_what_may_come_up_is_0(contract: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["preflight", BASE, "--contract", contract, "--format", "json"]) == 0
+    assert {(found["rule"], found["verdict"]) for found in findings(capsys.readouterr().out)} == {
+        ("IMG109", "unproven")
+    }
+
+
+def test_what_will_not_is_1(broken: str, contract: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["preflight", broken, "--contract", contract, "--strict", "--format", "json"]) == 1
+    refuted = [each for each in findings(capsys.readouterr().out) if each["verdict"] == "refuted"]
+    assert [each["rule"] for each in refuted] == ["HLT101"]
+
+
+def test_strict_makes_3_of_what_is_open(contract: str):
+    assert main(["preflight", BASE, "--contract", contract, "--strict"]) == 3
+
+
+def test_all_shows_what_is_proven(contract: str, capsys: pytest.CaptureFixture[str]):
+    main(["preflight", BASE, "--contract", contract, "--format", "json"])
+    few = json.loads(capsys.readouterr().out)
+    main(["preflight", BASE, "--contract", contract, "--format", "json", "--all"])
+    every = json.loads(capsys.readouterr().out)
+    assert few["summary"] == every["summary"]
+    assert len(every["findings"]) - len(few["findings"]) == few["summary"]["proven"] > 0
+
+
+def test_parameters_decide_what_was_open(tmp_path: Path, contract: str):
+    path = tmp_path / "web.yaml"
+    text = Path(BASE).read_text().replace("HealthCheckPath: /healthz", "HealthCheckPath: !Ref Path")
+    path.write_text(text.replace("Resources:", "Parameters: {Path: {Type: String}}\nResources:", 1))
+    words = ["preflight", str(path), "--contract", contract]
+    assert main([*words, "--parameter", "Path=/healthz"]) == 0
+    assert main([*words, "--parameter", "Path=/"]) == 1
+
+
+def test_cdk_out_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "cdk.out" / "web.yaml").write_text(Path(BASE).read_text())
+    monkeypatch.chdir(tmp_path)
+    assert main(["preflight"]) == 0
+
+
+def test_templates_without_a_service_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "topic.yaml"
+    path.write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
+    assert main(["preflight", str(path)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "0 refuted, 0 unproven, 0 proven\n"
+    assert said.err == "no service is in these templates, so there is nothing to prove\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nowhere.yaml"], "nowhere.yaml"),
+        ([BASE, "--contract", "nowhere.toml"], "nowhere.toml: cannot be read"),
+        ([BASE, "--parameter", "Path"], "--parameter takes KEY=VALUE, not 'Path'"),
+        ([BASE, "--parameter", "Nobody=1"], "Nobody"),
+    ],
+)
+def test_what_cannot_be_used_is_2(words: list[str], told: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["preflight", *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("terminal", "no_color", "colored"), [(True, "", True), (True, "1", False), (False, "", False)]
+)
+def test_color_is_for_terminals(
+    terminal: bool,
+    no_color: str,
+    colored: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    main(["preflight", BASE])
+    assert ("\033[" in capsys.readouterr().out) is colored
