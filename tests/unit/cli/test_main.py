@@ -43,14 +43,12 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command_says_what_each_option_is_for(name: str, capsys: pytest.CaptureFixture[str]):
     assert exit_code([name, "--help"]) == 0
-    assert COMMANDS[name] in " ".join(capsys.readouterr().out.lower().split())
+    assert f"{COMMANDS[name][1:]}." in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["preflights"], ["preflight", "--format", "xml"], ["preflight", "--x"]]
-)
-def test_bad_usage_is_2_and_says_what_is_right(words: list[str], capsys: pytest.CaptureFixture[str]):
-    assert exit_code(words) == 2
+@pytest.mark.parametrize("words", ["", "preflights", "preflight --format xml", "preflight --x"])
+def test_bad_usage_is_2_and_says_what_is_right(words: str, capsys: pytest.CaptureFixture[str]):
+    assert exit_code(words.split()) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert "usage: cais" in said.err
@@ -91,4 +89,4 @@ def test_the_module_runs_as_a_program():
     ended = run(["preflight", str(TEMPLATE)], NO_COLOR="1")
     assert ended.returncode == 0
     assert ended.stderr == ""
-    assert ended.stdout.startswith("base.yaml\n")
+    assert ended.stdout.startswith("base.yaml Service\n")
