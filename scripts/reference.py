@@ -77,6 +77,8 @@ def seen_by(cause: str, facts: dict[str, str]) -> str:
     rules = [rule.RULE.id for rule in every_rule() if cause in rule.RULE.causes]
     if rules:
         return ", ".join(f"[{rule}]({rule}.md)" for rule in rules)
+    if "unseen" not in facts:
+        return "no rule; see [what is weak here](../../critiques.md#the-tool)"
     return f"not in templates: {facts['unseen']}; `{facts['ask']}` tells"
 
 
