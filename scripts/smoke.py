@@ -2,7 +2,7 @@
 """Posts a comment to the service at URL and lists it again: `scripts/smoke.py URL`.
 
 The same test runs after `make up` and, through the load balancer's name, after a deployment. It needs
-nothing but Python, waits for nothing, and exits with 1 and a sentence when an answer is wrong.
+nothing but Python, and exits with 1 and a sentence when an answer is wrong.
 """
 
 from __future__ import annotations
@@ -12,14 +12,28 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 
 TIMEOUT_SECONDS = 20
+ATTEMPTS = 6
 
 
 def call(request: urllib.request.Request | str) -> object:
     """The JSON that the service answers with."""
     with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the user's URL
         return json.load(response)
+
+
+def when_awake(request: urllib.request.Request) -> object:
+    """The same, asked again while a database that was paused wakes: 503 says when to come back."""
+    for _ in range(ATTEMPTS):
+        try:
+            return call(request)
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            time.sleep(int(error.headers.get("Retry-After", "5")))
+    return call(request)
 
 
 def smoke(base: str) -> str:
@@ -31,7 +45,7 @@ def smoke(base: str) -> str:
         data=json.dumps(comment).encode(),
         headers={"Content-Type": "application/json"},
     )
-    created = call(post)
+    created = when_awake(post)
     wanted = f"comment created and associated with content_id {content_id}"
     if created != {"status": "SUCCESS", "message": wanted}:
         raise ValueError(f"POST /api/comment/new answered {created}")

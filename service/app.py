@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 64 * 1024
 CONTRACT = tomllib.loads((Path(__file__).parent / "contract.toml").read_text(encoding="utf-8"))
-CONNECTIONS = 8  # of one copy to its database: as many as gunicorn.conf.py has threads
+THREADS = 32  # as in gunicorn.conf.py
+CONNECTIONS = 8  # of one copy to its database; twice as many may wait for one, and threads are left
 log = logging.getLogger("service")
 
 
@@ -43,7 +44,7 @@ def create_app(settings: Settings, *, store: CommentStore | None = None) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.url_map.merge_slashes = False  # a content id may hold two
     app.url_map.converters["text"] = AnyText
-    metrics = Metrics(threads=CONNECTIONS)
+    metrics = Metrics(threads=THREADS)
     metrics.watch(app)
     _log_requests(app)
     _answer_errors(app)

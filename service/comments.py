@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +39,14 @@ def parse(body: bytes) -> tuple[str, Comment]:
     Raises:
         InvalidInput: the body is not JSON in UTF-8, or a field is missing or wrong; all fields at once.
     """
-    document = _document(body)
+    document, twice = _document(body)
     problems = {
         "email": _text_problem(document, "email", EMAIL_LIMIT) or _shape_problem(document["email"]),
         "comment": _text_problem(document, "comment", COMMENT_LIMIT),
         "content_id": _content_id_problem(document),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
+    errors |= dict.fromkeys(twice, "is given twice")
     if errors:
         raise InvalidInput("The comment has wrong fields.", errors)
     return str(document["content_id"]), Comment(email=document["email"], comment=document["comment"])
@@ -55,11 +57,16 @@ def content_id_problem(content_id: str) -> str:
     return _string_problem(content_id, CONTENT_ID_LIMIT)
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _document(body: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The object in the body, and the keys that it, or an object inside of it, has twice."""
+    twice: list[str] = []
+
+    def noting_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        twice.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        return dict(pairs)
+
     try:
-        document = json.loads(
-            body.decode(), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
-        )
+        document = json.loads(body.decode(), object_pairs_hook=noting_duplicates, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise InvalidInput("The body is not UTF-8.") from error
     except InvalidInput:
@@ -68,16 +75,7 @@ def _document(body: bytes) -> dict[str, Any]:
         raise InvalidInput("The body is not JSON.") from error
     if not isinstance(document, dict):
         raise InvalidInput("The body is not a JSON object.")
-    return document
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise InvalidInput("The body gives a key twice.", dict.fromkeys(twice, "is given twice"))
-    return document
+    return document, twice
 
 
 def _no_constant(name: str) -> None:

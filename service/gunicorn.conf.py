@@ -8,11 +8,12 @@ _contract = tomllib.loads((Path(__file__).parent / "contract.toml").read_text(en
 wsgi_app = "service.wsgi:app"
 bind = f"0.0.0.0:{_contract['port']}"
 
-# One process, so that one registry holds a copy's metrics; threads, so that a slow client, or a connection
-# that a load balancer opened ahead of time, blocks nobody. A quarter of a vCPU has no use for a second one.
+# One process, so that one registry holds a copy's metrics; threads, so that slow clients, or connections
+# that a load balancer opened ahead of time, leave some for health checks: a stalled body holds one as long as
+# its sender likes. A quarter of a vCPU has no use for a second process.
 worker_class = "gthread"
 workers = 1
-threads = 8
+threads = 32
 
 # Above the 60 s after which an ALB drops an idle connection: else it may send a request into one that
 # gunicorn has just closed, and answer 502. That granian closes them after 60 s at the latest is why a faster

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from service.stores.store import Page, StoreUnavailable, number, numbered_page
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RDS_AUTHORITIES = Path(__file__).parent.parent / "rds-ca.pem"
 CONNECT_SECONDS = 5
 WAIT_SECONDS = 8  # for a connection; a client should hear 503 before its own patience ends
+PING_SECONDS = 2  # the same for readiness, which is asked again anyway
+GONE_SECONDS = 5  # without a word from a server that owes one; the kernel would wait a quarter of an hour
 IDLE_SECONDS = 120  # after which a connection goes, so that a database that scales to zero can
 
 # Numbers are given in the order of the commits of one content id: the lock is held until the statement
@@ -39,7 +41,13 @@ def conninfo(url: str, *, password: str | None) -> str:
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
     """
     given = conninfo_to_dict(url)
-    defaults: dict[str, str | int] = {"connect_timeout": CONNECT_SECONDS, "application_name": "comments"}
+    defaults: dict[str, str | int] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "comments",
+        "tcp_user_timeout": GONE_SECONDS * 1000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+    }
     if given.get("sslmode") in ("verify-ca", "verify-full"):
         defaults["sslrootcert"] = str(RDS_AUTHORITIES)
     if password:
@@ -59,6 +67,8 @@ class PostgresStore:
             conninfo,
             min_size=0,
             max_size=connections,
+            max_waiting=2
+            * connections,  # who comes later hears 503 at once: threads must be left for /healthz
             max_idle=IDLE_SECONDS,
             timeout=WAIT_SECONDS,
             kwargs={"autocommit": True},
@@ -79,7 +89,7 @@ class PostgresStore:
 
     def ping(self) -> None:
         """Reads the table, so that a schema that is missing is told as well."""
-        with self._use() as connection:
+        with self._use(wait=PING_SECONDS) as connection:
             connection.execute("SELECT 1 FROM comments LIMIT 1")
 
     def close(self) -> None:
@@ -87,13 +97,13 @@ class PostgresStore:
         self._pool.close()
 
     @contextmanager
-    def _use(self) -> Iterator[psycopg.Connection]:
+    def _use(self, *, wait: float | None = None) -> Iterator[psycopg.Connection]:
         """A connection. When one turns out to be broken the others are looked at too, and the broken go."""
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(wait) as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if not isinstance(error, PoolTimeout):
+            if not isinstance(error, PoolTimeout | TooManyRequests):
                 self._pool.check()
             raise StoreUnavailable(f"PostgreSQL does not answer: {type(error).__name__}") from error
         except psycopg.errors.UndefinedTable as error:

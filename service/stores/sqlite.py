@@ -81,8 +81,12 @@ class SqliteStore:
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            try:
+                connection.executescript(SETTINGS)
+            except sqlite3.Error:
+                connection.close()
+                raise
             with self._lock:
                 self._connections.append(connection)
-            connection.executescript(SETTINGS)
             self._local.connection = connection
         return connection

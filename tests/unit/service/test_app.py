@@ -173,13 +173,21 @@ def test_a_field_that_is_missing_is_named(client: FlaskClient, field: str):
         (b"[]", "The body is not a JSON object."),
         (b'"\xff"', "The body is not UTF-8."),
         (b'{"content_id": NaN}', "The body is not JSON: NaN is no JSON value."),
-        (b'{"comment": 1, "comment": 2}', "The body gives a key twice."),
     ],
 )
 def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, body: bytes, detail: str):
     response = post(client, body)
     assert response.status_code == 400
     assert response.get_json()["detail"] == detail
+
+
+def test_keys_given_twice_are_told_with_the_other_wrong_fields(client: FlaskClient):
+    response = post(client, b'{"email": "a@b.c", "email": "x@y.z", "content_id": 1, "x": {"y": 1, "y": 2}}')
+    assert errors(response) == {
+        "email": "is given twice",
+        "comment": "is missing",
+        "y": "is given twice",
+    }
 
 
 def test_a_number_beyond_a_double_is_refused(client: FlaskClient):
