@@ -57,6 +57,7 @@ class ProcessEngine:
         "the read-only root and the user",
         "the memory and cpu limits",
         "the container health check",
+        "the network: it listens where its command says, which may be beyond 127.0.0.1",
     )
 
     def __init__(self, *, home: Path) -> None:
