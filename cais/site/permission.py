@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.site.model.identity import Role
+    from cais.site.model.network import Endpoint
     from cais.site.model.site import Site
     from cais.site.model.values import Key
 
@@ -54,6 +55,23 @@ def may(site: Site, role: Role, action: str, resource: Key) -> Proof:
         return Proof(verdict="unproven", missing=missing)
     proof = Proof(verdict="proven", steps=(f"{answer.by} allows {who} {what}",))
     return _within_boundary(site, role, action, resource, proof)
+
+
+def endpoint_lets(endpoint: Endpoint, action: str, resource: Key) -> Proof:
+    """Whether the policy of a VPC endpoint lets somebody do the action; without one everything passes."""
+    name = endpoint.subject.logical_id
+    if endpoint.policy is None:
+        return Proof(verdict="proven")
+    statements = endpoint.policy.statements
+    allow = best(_applies(each, action, resource) for each in statements if each.effect != "Deny")
+    deny = best(_applies(each, action, resource) for each in statements if each.effect != "Allow")
+    if deny is Match.YES or allow is Match.NO:
+        said = f"The policy of {name} does not let {action} on {describe(resource)} pass"
+        return Proof(verdict="refuted", steps=(said,), culprit=endpoint.subject)
+    named = any(principal.value != "*" for each in statements for principal in each.principals)
+    if allow is Match.YES and deny is Match.NO and not named:
+        return Proof(verdict="proven", steps=(f"The policy of {name} lets {action} pass",))
+    return Proof(verdict="unproven", missing=f"whom and what the policy of {name} lets pass")
 
 
 def _within_boundary(site: Site, role: Role, action: str, resource: Key, proof: Proof) -> Proof:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cais.findings import Subject
 
 
@@ -26,3 +28,17 @@ class Proof:
     def holds(self) -> bool:
         """Whether it is proven."""
         return self.verdict == "proven"
+
+
+def every(proofs: Iterable[Proof]) -> Proof:
+    """All of them have to hold: the first that is refuted, else the first that is open, decides."""
+    given = tuple(proofs)
+    for verdict in ("refuted", "unproven"):
+        if bad := next((proof for proof in given if proof.verdict == verdict), None):
+            return bad
+    return Proof(verdict="proven", steps=tuple(dict.fromkeys(step for each in given for step in each.steps)))
+
+
+def either(proofs: Iterable[Proof]) -> Proof:
+    """They ask the same of one thing, written differently: what holds decides, then what does not."""
+    return min(proofs, key=lambda proof: ("proven", "refuted", "unproven").index(proof.verdict))

@@ -11,6 +11,7 @@ TITLE = "Health checks"
 MODULES: tuple[str, ...] = (
     "hlt101_path",
     "hlt102_codes",
+    "hlt103_load_balancer_path",
     "hlt104_bind_address",
     "hlt105_port",
     "hlt106_check_port",

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 TITLE = "Pull and start"
 MODULES: tuple[str, ...] = (
+    "img101_network_path",
+    "img102_secrets_path",
+    "img103_logs_path",
     "img104_execution_role",
     "img105_pull_permission",
     "img106_trust",

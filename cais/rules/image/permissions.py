@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cais.rules.proofs import either, every
 from cais.rules.services import on_fargate
 from cais.site.model.values import Attribute, Pseudo, describe, found
 from cais.site.permission import may
-from cais.site.proof import Proof
+from cais.site.proof import Proof, either, every
 from cais.template.text import join
 
 if TYPE_CHECKING:

@@ -1,0 +1,103 @@
+"""HLT103: the load balancer reaches the task.
+
+What breaks: the task's security group opens 80, the container listens on 8000; or it admits another group;
+or the load balancer's own group lets nothing out to that port. Health checks time out, and ECS kills task
+after task.
+
+How it is proven: from each load balancer that forwards to the target group to the container's port, and to
+the health check's: its group lets it out, the task's group lets it in, network ACLs let it and the answers
+pass.
+
+Fix: open the container's port in the task's group for the load balancer's group, and in the load balancer's
+for the task's.
+
+Sample:
+
+    TaskGroup:
+      Type: AWS::EC2::SecurityGroup
+      Properties:
+        SecurityGroupIngress:
+          - {IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: !GetAtt BalancerGroup.GroupId}
+
+Sources:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html,
+https://github.com/aws-observability/aws-otel-collector/issues/2014
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.rules.places import of_balancer, of_tasks
+from cais.rules.rule import Claim, Rule, shown
+from cais.rules.services import exposures
+from cais.site.model.values import Unknown, describe, found
+from cais.site.proof import Proof, every
+from cais.site.reach import reaches_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.contract import Contract
+    from cais.findings import Finding
+    from cais.rules.services import Exposure
+    from cais.site.model.balancing import LoadBalancer
+    from cais.site.model.site import Site
+    from cais.site.model.values import MaybeNumber
+
+RULE = Rule(id="HLT103", causes=("H3", "H4", "H5", "H8"))
+
+
+def check(site: Site, _: Contract | None) -> Iterator[Finding]:
+    """Asks for every pair of load balancer and service."""
+    for exposure in exposures(site):
+        balancers = {
+            way.load_balancer.key: way.load_balancer for way in exposure.forwardings if way.load_balancer
+        }
+        for balancer in balancers.values():
+            yield _judge(exposure, balancer, site)
+
+
+def _judge(exposure: Exposure, balancer: LoadBalancer, site: Site) -> Finding:
+    ports = _ports(exposure)
+    named = " and ".join(map(shown, ports))
+    proof = every(_reaches(exposure, balancer, port, site) for port in ports)
+    claim = Claim(
+        subject=exposure.service.subject,
+        proven=f"{balancer.subject.logical_id} reaches port {named} of the task",
+        refuted=f"{balancer.subject.logical_id} cannot reach port {named} of the task",
+        fix=f"Open port {named} from the load balancer's security group to the task's.",
+        settle="Name the templates of the security groups and subnets, too.",
+        service=exposure.name,
+        aspect=f"{exposure.aspect} {balancer.subject.logical_id}",
+        causes=_causes(proof, exposure, balancer, site),
+    )
+    return RULE.judged(claim, proof)
+
+
+def _ports(exposure: Exposure) -> list[MaybeNumber]:
+    """The port that requests go to, and the health check's where that is another."""
+    port = exposure.binding.container_port
+    checked = exposure.group.health.port
+    ports: list[MaybeNumber] = [Unknown("the container's port") if port is None else port]
+    if isinstance(checked, str) and checked.isdigit():
+        ports.append(int(checked))
+    return list(dict.fromkeys(ports))
+
+
+def _reaches(exposure: Exposure, balancer: LoadBalancer, port: MaybeNumber, site: Site) -> Proof:
+    if not isinstance(port, int):
+        return Proof(verdict="unproven", missing=describe(port))
+    if exposure.task.network_mode != "awsvpc":
+        return Proof(verdict="unproven", missing="the network of the cluster's instances")
+    return reaches_port(site, of_balancer(balancer), of_tasks(exposure.service, site), port)
+
+
+def _causes(proof: Proof, exposure: Exposure, balancer: LoadBalancer, site: Site) -> tuple[str, ...]:
+    """H5 where the load balancer's side is closed, H8 where it is the health check's own port."""
+    if proof.verdict != "refuted":
+        return RULE.causes
+    holders = [found(site.network.security_groups, key) for key in balancer.security_groups]
+    if proof.culprit in [holder.subject for holder in holders if holder]:
+        return ("H5",)
+    return ("H3", "H4", "H8") if len(_ports(exposure)) > 1 else ("H3", "H4")
