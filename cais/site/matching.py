@@ -59,8 +59,18 @@ def matches_resource(pattern: MaybeText, resource: Key) -> Match:
     wanted, given = _marked(pattern, marks), _marked(resource, marks)
     if _expression(wanted).fullmatch(given):
         return Match.YES
-    same = {mark for mark in marks.values() if (mark in wanted) == (mark in given)}
-    return Match.NO if len(same) == len(marks) else Match.PERHAPS
+    free = "".join(mark for mark in marks.values() if (mark in wanted) != (mark in given))
+    return Match.PERHAPS if free and _may_agree(wanted, given, free) else Match.NO
+
+
+def _may_agree(pattern: str, value: str, free: str) -> bool:
+    """Whether what is certain at the start and at the end of both does not differ."""
+    ends = re.compile(f"[*?{free}]"), re.compile(f"[{free}]")
+    for mine, other in ((pattern, value), (pattern[::-1], value[::-1])):
+        head, start = ends[0].split(mine, maxsplit=1)[0], ends[1].split(other, maxsplit=1)[0]
+        if not head.startswith(start) and not start.startswith(head):
+            return False
+    return True
 
 
 def _matches_attribute(pattern: MaybeText, resource: Key) -> Match:

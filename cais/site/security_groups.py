@@ -36,15 +36,19 @@ def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End,
     matches = [(_means(site, rule, peer, port), group, rule) for group, rule in rules]
     for match, group, rule in matches:
         if match is Match.YES:
-            return Proof(verdict="proven", steps=(f"{group.subject.logical_id} lets {_told(rule, group)}",))
+            return Proof(
+                verdict="proven", steps=(f"{group.subject.logical_id} lets {_told(rule, group, direction)}",)
+            )
     doubtful = [
-        f"what {_told(rule, group)} means" for match, group, rule in matches if match is Match.PERHAPS
+        f"what {_told(rule, group, direction)} means"
+        for match, group, rule in matches
+        if match is Match.PERHAPS
     ]
     if unknown := [*doubtful, *_unseen(site, end)]:
         return Proof(verdict="unproven", missing=unknown[0])
     holders = [site.network.security_groups[key] for key in end.groups]
     names = ", ".join(holder.subject.logical_id for holder in holders)
-    lets = "; ".join(_told(rule, group) for group, rule in rules) or "nothing"
+    lets = "; ".join(_told(rule, group, direction) for group, rule in rules) or "nothing"
     said = f"{names} does not let port {port} {where(direction, peer)}. It lets {lets}"
     return Proof(verdict="refuted", steps=(said,), culprit=holders[0].subject)
 
@@ -85,10 +89,10 @@ def _is_open(key: Key) -> bool:
     return is_leaf(key) and not isinstance(key, Attribute)
 
 
-def _told(rule: SecurityGroupRule, group: SecurityGroup) -> str:
+def _told(rule: SecurityGroupRule, group: SecurityGroup, direction: Direction) -> str:
     """A rule in words, with the resource that holds it where that is not the group itself."""
     protocol = "" if rule.protocol in {"tcp", "-1"} else f"{describe(rule.protocol)} "
     peer = next((each for each in (rule.group, rule.prefix_list, rule.cidr) if each is not None), "nobody")
-    direction = "in from" if rule in group.ingress else "out to"
+    way = "in from" if direction == "in" else "out to"
     by = "" if rule.subject == group.subject else f" (by {rule.subject.logical_id})"
-    return f"{protocol}{ports_told(rule.from_port, rule.to_port)} {direction} {describe(peer)}{by}"
+    return f"{protocol}{ports_told(rule.from_port, rule.to_port)} {way} {describe(peer)}{by}"
