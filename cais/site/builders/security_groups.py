@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cais.template import Assembly, Resource, Value
 
 GROUP = "AWS::EC2::SecurityGroup"
+CLUSTER = "AWS::EKS::Cluster"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
@@ -25,10 +26,14 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
 def build_security_groups(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, SecurityGroup]:
-    """Every group, the default ones of the VPCs too."""
+    """Every group, those too that AWS makes with a VPC and with a cluster of EKS."""
     separate = _separate_rules(assembly)
     groups = [_group(resource, separate) for resource in assembly.resources(GROUP)]
-    groups += [_default(vpc, separate) for vpc in vpcs]
+    groups += [_made(vpc.default_security_group, vpc.subject, vpc.key, separate) for vpc in vpcs]
+    groups += [
+        _made(v.own_key(cluster), v.subject(cluster), None, separate)
+        for cluster in assembly.resources(CLUSTER)
+    ]
     return {group.key: group for group in groups}
 
 
@@ -63,14 +68,19 @@ def _group(resource: Resource, separate: Mapping[tuple[str, Key], list[SecurityG
     )
 
 
-def _default(vpc: Vpc, separate: Mapping[tuple[str, Key], list[SecurityGroupRule]]) -> SecurityGroup:
-    """The group that AWS makes with a VPC: its members may reach each other, and everything outside."""
-    key, holder = vpc.default_security_group, vpc.subject
+def _made(
+    key: Key, holder: Subject, vpc: Key | None, separate: Mapping[tuple[str, Key], list[SecurityGroupRule]]
+) -> SecurityGroup:
+    """A group that AWS makes by itself: its members may reach each other, and everything outside.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
+    """
     own = SecurityGroupRule(subject=holder, protocol="-1", group=key)
     return SecurityGroup(
         key=key,
         subject=holder,
-        vpc=vpc.key,
+        vpc=vpc,
         ingress=(own, *separate.get((INGRESS, key), ())),
         egress=(*_anywhere(holder), *separate.get((EGRESS, key), ())),
     )
