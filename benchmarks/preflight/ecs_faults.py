@@ -220,7 +220,6 @@ def _service_name(place: Place) -> str:
 def _endpoint(templates: Templates, service: str) -> Place:
     return templates.the(
         ENDPOINT,
-        stack=NETWORK,
         where=lambda place: _service_name(place).endswith(f".{service}") or _service_name(place) == service,
     )
 

@@ -2,6 +2,7 @@
 
 python benchmarks/preflight/run.py            the whole table, a quarter of an hour
 python benchmarks/preflight/run.py --only H3  the faults of one cause
+python benchmarks/preflight/run.py --of ecs   those of ecs_faults.py
 python benchmarks/preflight/run.py --ours     without the other checkers, a minute
 """
 
@@ -11,13 +12,29 @@ import argparse
 import shutil
 import subprocess
 import tempfile
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checkers import CACHE, COMPETITORS, ROOT, cais
-from ecs_faults import FAULTS, Fault
 from templates import Templates
 
-CONTEXT = {"nat": [], "endpoints": ["-c", "egress=endpoints"]}
+if TYPE_CHECKING:
+    from ecs_faults import Fault
+
+CONTEXT = {
+    "nat": [],
+    "endpoints": ["-c", "egress=endpoints"],
+    "auto": ["-c", "eks_compute=auto"],
+    "dynamodb": ["-c", "store=dynamodb"],
+}
+HERE = Path(__file__).parent
+
+
+def faults_of(part: str) -> list[Fault]:
+    """The faults in the file of one part, or in all of them."""
+    modules = (import_module(path.stem) for path in sorted(HERE.glob(f"{part}_faults.py")))
+    return [fault for module in modules for fault in module.FAULTS]
 
 
 def synthesize(base: str) -> Path:
@@ -41,7 +58,9 @@ def seen_by_us(fault: Fault, culprit: str, folder: Path) -> str:
 def row(fault: Fault, clean: Path, known: dict[str, set[str]]) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "cdk.out"
-        shutil.copytree(clean, folder)
+        folder.mkdir()
+        for path in clean.iterdir():
+            (folder / path.name).symlink_to(path)
         templates = Templates.read(clean).copy()
         culprit = fault.break_it(templates).logical_id
         templates.write_over(folder)
@@ -53,8 +72,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", metavar="CAUSE", help="the faults of one cause")
     parser.add_argument("--ours", action="store_true", help="without the other checkers")
+    parser.add_argument("--of", metavar="PART", default="*", help="the faults of PART_faults.py")
     chosen = parser.parse_args()
-    faults = [fault for fault in FAULTS if chosen.only in (None, fault.cause)]
+    faults = [fault for fault in faults_of(chosen.of) if chosen.only in (None, fault.cause)]
     competitors = {} if chosen.ours else COMPETITORS
     folders = {base: synthesize(base) for base in {fault.base for fault in faults}}
     known = {

@@ -42,8 +42,11 @@ class Templates:
         return Templates(copy.deepcopy(self.stacks))
 
     def write_over(self, folder: Path) -> None:
+        """Puts the templates in the place of links to others."""
         for name, template in self.stacks.items():
-            (folder / f"{name}.template.json").write_text(json.dumps(template, indent=1))
+            path = folder / f"{name}.template.json"
+            path.unlink()
+            path.write_text(json.dumps(template, indent=1))
 
     def places(self, kind: str, *, stack: str = "") -> Iterator[Place]:
         for name, template in self.stacks.items():
