@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cais.site.acls import ANY_EPHEMERAL, acl_lets_out
 from cais.site.ends import EVERYWHERE, INTERNET
-from cais.site.model.values import Attribute, describe, found, is_leaf
+from cais.site.model.values import Attribute, Unknown, describe, found, is_leaf
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
@@ -38,6 +38,18 @@ def leads_out(site: Site, subnet: Subnet, *, public_ip: MaybeFlag) -> Proof:
     if route is None:
         return _no_route(site, subnet, table, destination)
     return _follow(site, subnet, route, public_ip)
+
+
+def is_public(site: Site, subnet: Subnet) -> MaybeFlag:
+    """Whether the default route of a subnet leads to an internet gateway."""
+    table = found(site.network.route_tables, subnet.route_table)
+    if table is None:
+        return Unknown(f"the route table of {subnet.subject.logical_id}: {describe(subnet.route_table)}")
+    kinds = {route.kind for route in table.routes if route.destination == EVERYWHERE}
+    doubtful = [route for route in table.routes if is_leaf(route.destination) or is_leaf(route.kind)]
+    if doubtful and "internet-gateway" not in kinds:
+        return Unknown(f"where {doubtful[0].subject.logical_id} leads")
+    return "internet-gateway" in kinds
 
 
 def _no_route(site: Site, subnet: Subnet, table: RouteTable, destination: str) -> Proof:

@@ -25,9 +25,10 @@ MODULES: tuple[str, ...] = (
     "img114_secret_key",
     "img115_log_group",
     "img116_log_permission",
+    "img117_express_subnets",
 )
 
 
 def concerns(site: Site) -> bool:
     """Whether the site runs containers on ECS."""
-    return bool(site.ecs.task_definitions or site.ecs.express_services)
+    return bool(site.ecs.task_definitions)

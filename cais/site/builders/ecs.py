@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cais.site.builders import values as v
 from cais.site.builders.containers import read_container
+from cais.site.builders.express import EXPRESS, express_service, express_task
 from cais.site.model.ecs import (
     CapacityProvider,
     CircuitBreaker,
@@ -36,10 +37,13 @@ FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 
 def build_ecs(assembly: Assembly) -> Ecs:
-    """Everything of ECS but Express Mode, which brings a load balancer of its own."""
+    """Everything of ECS, what it makes of Express Mode too."""
     clusters = {each.key: each for each in map(_cluster, assembly.resources("AWS::ECS::Cluster"))}
-    tasks = (_task(each, assembly.image_assets) for each in assembly.resources("AWS::ECS::TaskDefinition"))
-    services = (_service(each, clusters) for each in assembly.resources("AWS::ECS::Service"))
+    assets, express = assembly.image_assets, tuple(assembly.resources(EXPRESS))
+    tasks = [_task(each, assets) for each in assembly.resources("AWS::ECS::TaskDefinition")]
+    tasks += [express_task(each, assets) for each in express if "PrimaryContainer" in each.properties]
+    services = [_service(each, clusters) for each in assembly.resources("AWS::ECS::Service")]
+    services += map(express_service, express)
     return Ecs(
         clusters=clusters,
         capacity_providers={

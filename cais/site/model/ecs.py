@@ -1,4 +1,4 @@
-"""ECS: clusters, services and the tasks they run."""
+"""ECS: clusters, services, those of Express Mode too, and the tasks they run."""
 
 from __future__ import annotations
 
@@ -178,7 +178,8 @@ class Service:
 
     `launch_type` is the effective one: "FARGATE", "EC2" or "EXTERNAL"; a leaf where capacity providers
     do not tell. `subnets`, `security_groups` and `assign_public_ip` are awsvpc's. `controller` is "ECS",
-    "CODE_DEPLOY" or "EXTERNAL"; `service_connect` holds the names of the ports it publishes.
+    "CODE_DEPLOY" or "EXTERNAL", and "EXPRESS" for Express Mode; `service_connect` holds the names of the
+    ports it publishes.
     """
 
     key: Key
@@ -207,26 +208,6 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpressService:
-    """A service of ECS Express Mode, which brings its own load balancer."""
-
-    key: Key
-    subject: Subject
-    name: MaybeText | None
-    image: Image
-    port: MaybeNumber | None
-    health_path: MaybeText | None
-    execution_role: Key | None
-    infrastructure_role: Key | None
-    task_role: Key | None = None
-    cluster: Key | None = None
-    subnets: tuple[Key, ...] = ()
-    security_groups: tuple[Key, ...] = ()
-    cpu: MaybeNumber | None = None
-    memory: MaybeNumber | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ecs:
     """Everything above, by key."""
 
@@ -234,4 +215,3 @@ class Ecs:
     capacity_providers: Mapping[Key, CapacityProvider] = field(default_factory=dict)
     task_definitions: Mapping[Key, TaskDefinition] = field(default_factory=dict)
     services: Mapping[Key, Service] = field(default_factory=dict)
-    express_services: Mapping[Key, ExpressService] = field(default_factory=dict)
