@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from cais import __version__
 from cais.contract import load_contract
 from cais.preflight import preflight
 from cais.rules.catalogue import every_rule
@@ -53,7 +53,7 @@ class Preflight:
     @property
     def version(self) -> str:
         """The version of cais."""
-        return version("cais")
+        return __version__
 
     @property
     def rule_ids(self) -> list[str]:

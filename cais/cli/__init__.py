@@ -10,8 +10,9 @@ import argparse
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, cast
+
+from cais import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -72,7 +73,7 @@ def build_parser(*, complete: Collection[str]) -> argparse.ArgumentParser:
         prog="cais",
         description="Lands one Flask image on ECS, EKS or Lambda, and proves that it will come up.",
     )
-    parser.add_argument("--version", action="version", version=f"cais {version('cais')}")
+    parser.add_argument("--version", action="version", version=f"cais {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cais import __version__
 from cais.contract import ContractError, load_contract
 from cais.formatters import FORMATS, render
 from cais.formatters.view import View
@@ -82,7 +82,7 @@ def _view(report: Report, *, everything: bool, as_format: str) -> View:
         files=report.files,
         titles=titles({finding.rule for finding in findings}) if as_format == "sarif" else {},
         gaps=report.gaps,
-        version=version("cais"),
+        version=__version__,
         color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
     )
 
