@@ -11,6 +11,8 @@ from cais.site.builders.identity import build_identity
 from cais.site.builders.network import build_network
 from cais.site.builders.order import build_order
 from cais.site.builders.registry import build_registry
+from cais.site.builders.scaling import build_scaling
+from cais.site.builders.serverless import build_serverless
 from cais.site.model.site import Site
 
 if TYPE_CHECKING:
@@ -20,16 +22,18 @@ if TYPE_CHECKING:
 def build_site(assembly: Assembly) -> Site:
     """The site that an assembly makes, in the assembly's world.
 
-    Functions, clusters of Kubernetes, databases and scaling are not read yet: those parts are empty.
+    Clusters of Kubernetes are not read yet: that part is empty.
     """
-    network = build_network(assembly)
+    network, ecs = build_network(assembly), build_ecs(assembly)
     return Site(
         network=network,
         identity=build_identity(assembly),
         registry=build_registry(assembly),
         balancing=build_balancing(assembly, network),
-        ecs=build_ecs(assembly),
-        data=build_data(assembly),
+        ecs=ecs,
+        serverless=build_serverless(assembly),
+        data=build_data(assembly, network),
+        scaling=build_scaling(assembly, ecs.services),
         order=build_order(assembly),
         gaps=tuple(f"{template.name}: {gap}" for template in assembly.templates for gap in template.gaps),
         assumptions=assembly.assumptions,

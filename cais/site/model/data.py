@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """A DB instance or an Aurora cluster of RDS. `storage` in GiB.
+    """A DB instance or a cluster of RDS. `storage` in GiB.
 
-    `parameters` are those of its parameter group that were set. `cluster` is the cluster of an Aurora
-    instance. `capacity` is the least and most of a serverless cluster, in ACU.
+    `subnets` are those of its subnet group; an instance of a cluster has the cluster's, and its security
+    groups and port. `parameters` are those of its parameter group that were set, `family` is that group's.
+    `cluster` is the cluster of an Aurora instance. `capacity` is the least and most of a serverless cluster,
+    in ACU. `secret` is what its password is taken from, or the database's own key where RDS makes one.
     """
 
     key: Key
@@ -27,29 +29,48 @@ class Database:
     engine: MaybeText | None
     version: MaybeText | None
     port: MaybeNumber | None
+    engine_mode: MaybeText = "provisioned"
     subnets: tuple[Key, ...] = ()
     security_groups: tuple[Key, ...] = ()
     parameters: Mapping[str, MaybeText] = field(default_factory=dict)
     parameter_group: Key | None = None
+    family: MaybeText | None = None
     public: MaybeFlag = False
     instance_class: MaybeText | None = None
     cluster: Key | None = None
     multi_zone: MaybeFlag = False
     storage: MaybeNumber | None = None
     capacity: tuple[float | MaybeText, float | MaybeText] | None = None
+    username: MaybeText | None = None
+    secret: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetGroup:
+    """The subnets that RDS may put a database into."""
+
+    key: Key
+    subject: Subject
+    subnets: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseProxy:
-    """An RDS Proxy; `targets` are databases."""
+    """An RDS Proxy; `targets` are databases, `secrets` hold the passwords of its users.
+
+    `iam_only` is whether it takes tokens of IAM, and no passwords, from its clients.
+    """
 
     key: Key
     subject: Subject
     role: Key
+    engine_family: MaybeText
     subnets: tuple[Key, ...] = ()
     security_groups: tuple[Key, ...] = ()
     targets: tuple[Key, ...] = ()
+    secrets: tuple[Key, ...] = ()
     requires_tls: MaybeFlag = False
+    iam_only: MaybeFlag = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +90,8 @@ class Table:
 class Secret:
     """A secret of Secrets Manager; `encryption_key` None is the account's aws/secretsmanager.
 
-    `database` is what an attachment links it to; `policy` is its resource policy.
+    `database` is what an attachment links it to; `policy` is its resource policy, `rotation` what rotates it.
+    `json_keys` are the keys of what it holds: none for a plain text, None where nobody knows.
     """
 
     key: Key
@@ -78,6 +100,8 @@ class Secret:
     encryption_key: Key | None = None
     database: Key | None = None
     policy: PolicyDocument | None = None
+    rotation: Subject | None = None
+    json_keys: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +138,7 @@ class Data:
     """Everything above, by key."""
 
     databases: Mapping[Key, Database] = field(default_factory=dict)
+    subnet_groups: Mapping[Key, SubnetGroup] = field(default_factory=dict)
     proxies: Mapping[Key, DatabaseProxy] = field(default_factory=dict)
     tables: Mapping[Key, Table] = field(default_factory=dict)
     secrets: Mapping[Key, Secret] = field(default_factory=dict)

@@ -10,14 +10,28 @@ if TYPE_CHECKING:
 
     from cais.findings import Subject
     from cais.site.model.registry import Image
-    from cais.site.model.values import Key, Leaf, MaybeNumber, MaybeText
+    from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """What is called: a function, by its key or the name of one that is not of the site.
+
+    `qualifier` is the version or alias: its key, or what follows the function's name; None is the function's
+    newest code. A permission of one qualifier is none of another.
+    """
+
+    function: Key
+    qualifier: Key | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A Lambda function. `timeout` in seconds, `memory` and `storage` in MiB.
 
-    `image` is None for a function from a zip file. An empty `entry_point` or `command` is the image's.
+    `image` is None for a function from a zip file, of which `code` is the text where the template holds it.
+    An empty `entry_point` or `command` is the image's. `mounts` are the paths of file systems, `snap_start`
+    is what SnapStart applies to. `log_group` None is Lambda's own, /aws/lambda/NAME.
     """
 
     key: Key
@@ -40,6 +54,9 @@ class Function:
     security_groups: tuple[Key, ...] = ()
     reserved_concurrency: MaybeNumber | None = None
     log_group: Key | None = None
+    code: MaybeText | None = None
+    mounts: tuple[MaybeText, ...] = ()
+    snap_start: MaybeText = "None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,42 +74,79 @@ class FunctionUrl:
 
     key: Key
     subject: Subject
-    function: Key
+    callee: Callee
     authentication: MaybeText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """Who may invoke a function: `principal` is a service, an account or "*"."""
+    """Who may invoke a function: `principal` is a service, an account or "*".
+
+    `url_authentication` and `by_url` are conditions on the function's URL.
+    """
 
     key: Key
     subject: Subject
-    function: Key
+    callee: Callee
     principal: MaybeText
     action: MaybeText
     source: MaybeText | None = None
+    url_authentication: MaybeText | None = None
+    by_url: MaybeFlag = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """What an API calls. `function` is None where it is none; `payload_format` "1.0" or "2.0"."""
+    """What an API calls, in AWS's words. `callee` is None where it is no function.
+
+    `payload_format` is "1.0" or "2.0", `method` the HTTP method of the call to AWS, and `role` what the API
+    calls as; without one the function's permissions decide. `routes` are the route keys, or the methods of a
+    REST API, which lead here.
+    """
 
     key: Key
     subject: Subject
     api: Key
     kind: MaybeText
-    function: Key | None
-    payload_format: MaybeText
+    callee: Callee | None
+    payload_format: MaybeText | None
+    method: MaybeText | None = None
+    role: Key | None = None
+    routes: tuple[MaybeText, ...] = ()
     timeout_ms: MaybeNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage, at which an API answers, with what makes it. `has_deployment` is whether it shows any."""
+
+    subject: Subject
+    api: Key
+    has_deployment: MaybeFlag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """An API of API Gateway. `protocol` is "REST", "HTTP" or "WEBSOCKET"."""
+    """An API of API Gateway. `protocol` is "REST", "HTTP" or "WEBSOCKET".
+
+    `is_described` is whether a document outside of its properties defines routes, `deployments` are what
+    takes its routes to stages.
+    """
 
     key: Key
     subject: Subject
     protocol: MaybeText
+    is_described: bool = False
+    stages: tuple[Stage, ...] = ()
+    deployments: tuple[Subject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomResource:
+    """A resource that a function makes: CloudFormation waits for its answer for an hour."""
+
+    subject: Subject
+    callee: Callee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +160,4 @@ class Serverless:
     permissions: Mapping[Key, Permission] = field(default_factory=dict)
     apis: Mapping[Key, Api] = field(default_factory=dict)
     integrations: Mapping[Key, Integration] = field(default_factory=dict)
+    custom_resources: tuple[CustomResource, ...] = ()
