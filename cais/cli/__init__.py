@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "preflight": "prove from templates that what they deploy will come up",
     "rules": "list the rules of preflight, or print the page of one",
+    "verify": "run the image as each target would, and measure it",
     "up": "run the service as its task definition says, until Ctrl-C",
 }
 """Every command and what it does: only the module of the one that is called is loaded."""

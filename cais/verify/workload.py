@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cais.verify.errors import VerifyError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
-class VerifyError(Exception):
-    """Something that stops a run. The text says what, why and the next command."""
+__all__ = ["ImageSource", "TargetCheck", "VerifyError", "Workload"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,79 @@
+"""What `cais verify` and `cais up` are both told on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cais.contract import load_contract
+from cais.verify.errors import UnreadableError
+from cais.verify.verifier import Request
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+HOME = Path(".cais")
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "--assembly",
+        default=Path("cdk.out"),
+        type=Path,
+        metavar="PATH",
+        help="templates, or a folder with them; default: cdk.out",
+    )
+    parser.add_argument("--engine", choices=("auto", "docker", "process"), default="auto")
+    parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable in place of the template's; {data} is a folder that all copies share",
+    )
+    parser.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="lines of NAME=VALUE: what the platform would inject"
+    )
+    parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="of the cluster; default: kubectl's")
+    parser.add_argument("--context", metavar="NAME", help="of the kubeconfig; default: its current one")
+
+
+def request_of(arguments: argparse.Namespace) -> Request:
+    """What the options ask for.
+
+    Raises:
+        UnreadableError: a variable is no NAME=VALUE, or the file of secrets cannot be read.
+        ContractError: the contract cannot be used.
+    """
+    return Request(
+        home=HOME.resolve(),
+        engine=arguments.engine,
+        environment=_pairs(arguments.env, "--env"),
+        secrets=_secrets(arguments.secrets),
+        contract=load_contract(arguments.contract) if arguments.contract else None,
+        kubeconfig=arguments.kubeconfig,
+        context=arguments.context,
+    )
+
+
+def _secrets(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"--secrets {path} cannot be read: {error}") from error
+    return _pairs((line for line in lines if line.strip() and not line.startswith("#")), f"--secrets {path}")
+
+
+def _pairs(given: Iterable[str], where: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for number, text in enumerate(given, start=1):
+        name, equals, value = text.partition("=")
+        if not (name.strip() and equals):
+            raise UnreadableError(f"{where} takes NAME=VALUE; number {number} is something else")
+        pairs[name.strip()] = value
+    return pairs
