@@ -38,12 +38,25 @@ def cfn_lint(folder: Path) -> set[str]:
     return {f"{match['Rule']['Id']} {match['Location']['Path']} {match['Message']}" for match in said}
 
 
-def checkov(folder: Path) -> set[str]:
+def checkov_program() -> Path:
+    """checkov, installed beside our environment: it pins old versions of much that is in it."""
     program = CACHE / "checkov" / "bin" / "checkov"
     if not program.exists():
         subprocess.run([sys.executable, "-m", "venv", CACHE / "checkov"], check=True)
         subprocess.run([CACHE / "checkov/bin/pip", "install", "--quiet", CHECKOV], check=True)
-    command = [str(program), "--framework", "cloudformation", "--output", "json", "--compact", "--quiet"]
+    return program
+
+
+def checkov(folder: Path) -> set[str]:
+    command = [
+        str(checkov_program()),
+        "--framework",
+        "cloudformation",
+        "--output",
+        "json",
+        "--compact",
+        "--quiet",
+    ]
     said = json.loads(_output([*command, "--directory", "."], folder) or "{}")
     failed = said.get("results", {}).get("failed_checks", [])
     return {f"{check['check_id']} {check['resource']}" for check in failed}
