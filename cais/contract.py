@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -51,6 +50,8 @@ def load_contract(path: Path) -> Contract:
     Raises:
         ContractError: the file is missing, is no TOML, or lacks or misuses a key; all problems at once.
     """
+    import tomllib  # noqa: PLC0415 - preflight without a contract does without it, and starts faster
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

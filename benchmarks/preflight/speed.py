@@ -11,7 +11,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ def measure(command: list[str]) -> Cost:
 
 
 def checkers(path: Path, *, ours_only: bool) -> dict[str, list[str]]:
-    commands = {"cais": [sys.executable, "-m", "cais.cli", "preflight", str(path)]}
+    commands = {"cais": ["cais", "preflight", str(path)]}
     if not ours_only:
         commands["cfn-lint"] = ["cfn-lint", str(path)]
         commands["checkov"] = [str(checkov_program()), "--framework", "cloudformation", "--file", str(path)]
