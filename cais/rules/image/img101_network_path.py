@@ -28,14 +28,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.rules.image.registries import reaches_registry
 from cais.rules.places import blamed, of_start
-from cais.rules.rule import Claim, Rule, shown
+from cais.rules.rule import Claim, Rule
 from cais.rules.services import runs
-from cais.site.endpoints import Service
-from cais.site.model.values import Pseudo, describe, is_leaf
-from cais.site.proof import Proof, either, every
-from cais.site.reach import reaches_internet, reaches_service
-from cais.template.text import join
+from cais.site.model.values import describe, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     from cais.rules.services import Run
     from cais.site.model.registry import Image
     from cais.site.model.site import Site
-    from cais.site.reach import Place
 
 RULE = Rule(id="IMG101", causes=("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P30"))
 CAUSES = {
@@ -55,16 +51,6 @@ CAUSES = {
     "AWS::EC2::VPCEndpoint": ("P3", "P6", "P8"),
     "AWS::EC2::NetworkAcl": ("P9",),
 }
-PUBLIC_HOSTS = {
-    "docker.io",
-    "gcr.io",
-    "ghcr.io",
-    "mcr.microsoft.com",
-    "public.ecr.aws",
-    "quay.io",
-    "registry.k8s.io",
-}
-PARTITIONS = (Pseudo("AWS::Partition"), "aws")
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -82,7 +68,7 @@ def _registry(image: Image) -> str:
 
 
 def _judge(run: Run, registry: str, image: Image, site: Site) -> Finding:
-    proof = _reaches(of_start(run, site), image, site)
+    proof = reaches_registry(of_start(run, site), image, site)
     claim = Claim(
         subject=(run.service or run.task).subject,
         proven=f"The task reaches {registry}, where its image is",
@@ -94,36 +80,3 @@ def _judge(run: Run, registry: str, image: Image, site: Site) -> Finding:
         causes=blamed(proof, CAUSES) if proof.verdict == "refuted" else RULE.causes,
     )
     return RULE.judged(claim, proof)
-
-
-def _reaches(place: Place, image: Image, site: Site) -> Proof:
-    if is_leaf(image.registry):
-        return Proof(verdict="unproven", missing=describe(image.text))
-    if image.registry == "ecr":
-        names = ("ecr.api", "ecr.dkr")
-        return every(
-            (
-                *(reaches_service(site, place, Service(name=name)) for name in names),
-                _layers(place, image, site),
-            )
-        )
-    proof = reaches_internet(site, place)
-    if proof.verdict == "refuted" and image.host not in PUBLIC_HOSTS:
-        return Proof(
-            verdict="unproven",
-            steps=proof.steps,
-            missing=f"whether {shown(image.host or '')} is in the network",
-        )
-    return proof
-
-
-def _layers(place: Place, image: Image, site: Site) -> Proof:
-    """The layers are in a bucket of ECR's own in the same region, in S3."""
-    buckets = (
-        join(["arn:", partition, ":s3:::prod-", image.region, "-starport-layer-bucket/layer"])
-        for partition in PARTITIONS
-    )
-    return either(
-        reaches_service(site, place, Service(name="s3", action="s3:GetObject", resource=bucket))
-        for bucket in buckets
-    )

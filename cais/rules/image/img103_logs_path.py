@@ -3,16 +3,23 @@
 What breaks: with the log driver awslogs a container starts once it has a log stream. Without a way to
 CloudWatch the task stops with "failed to initialize logging driver … i/o timeout".
 
-How it is proven: as IMG101, for the endpoint `logs`.
+How it is proven: as IMG101, for the endpoint `logs`. Where the task does not reach the registry of its image
+either, IMG101 says so for both.
 
 Fix: a NAT gateway, or the endpoint `logs`.
 
 Sample:
 
-    PrivateRoute:
-      Type: AWS::EC2::Route
+    Closed: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: closed, VpcId: !Ref Vpc}}
+    Logging:
+      Type: AWS::EC2::VPCEndpoint
       Properties:
-        DestinationCidrBlock: 10.1.0.0/16
+        ServiceName: !Sub "com.amazonaws.${AWS::Region}.logs"
+        VpcEndpointType: Interface
+        VpcId: !Ref Vpc
+        SubnetIds: [!Ref PrivateA, !Ref PrivateB]
+        SecurityGroupIds: [!GetAtt Closed.GroupId]
+        PrivateDnsEnabled: true
 
 Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-and-interface-VPC.html,
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
@@ -22,6 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.rules.image.registries import cut_off
 from cais.rules.places import of_start
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import runs
@@ -42,7 +50,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Asks for every service with a container that logs to CloudWatch."""
     for run in runs(site):
         logs = any(each.log and each.log.driver == "awslogs" for each in run.task.containers)
-        if run.service and logs:
+        if run.service and logs and not cut_off(run, site):
             claim = Claim(
                 subject=run.service.subject,
                 proven="The task reaches CloudWatch Logs",
