@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cais.rules.alike import folded
 from cais.rules.catalogue import FAMILIES, family, rules_of
 from cais.rules.worlds import World, merged
 from cais.site.build import build_site
@@ -63,7 +64,7 @@ def _check(site: Site, contract: Contract | None) -> Iterator[Finding]:
     for name in FAMILIES:
         if family(name).concerns(site):
             for rule in rules_of(name):
-                yield from rule.check(site, contract)
+                yield from folded(rule.check(site, contract))
 
 
 def _files(assemblies: Iterable[Assembly]) -> dict[str, str]:
