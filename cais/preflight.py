@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,15 @@ class Report:
     @property
     def summary(self) -> dict[str, int]:
         """How many findings were proven, refuted and left unproven."""
-        counts = Counter(finding.verdict for finding in self.findings)
-        return {"proven": counts["proven"], "refuted": counts["refuted"], "unproven": counts["unproven"]}
+        return _counted(self.findings)
+
+    @property
+    def services(self) -> dict[str, dict[str, int]]:
+        """The same for each service, function and workload."""
+        by_service: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            by_service[finding.service].append(finding)
+        return {name: _counted(findings) for name, findings in by_service.items() if name}
 
 
 def preflight(
@@ -58,6 +65,11 @@ def preflight(
         files=_files(assemblies),
         gaps=tuple(dict.fromkeys(gap for site in sites for gap in site.gaps)),
     )
+
+
+def _counted(findings: Iterable[Finding]) -> dict[str, int]:
+    counts = Counter(finding.verdict for finding in findings)
+    return {"proven": counts["proven"], "refuted": counts["refuted"], "unproven": counts["unproven"]}
 
 
 def _check(site: Site, contract: Contract | None) -> Iterator[Finding]:

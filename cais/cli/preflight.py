@@ -79,6 +79,7 @@ def _view(report: Report, *, everything: bool, as_format: str) -> View:
     return View(
         summary=report.summary,
         findings=findings,
+        services=report.services,
         files=report.files,
         titles=titles({finding.rule for finding in findings}) if as_format == "sarif" else {},
         gaps=report.gaps,

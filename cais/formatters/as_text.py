@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.findings import Finding
     from cais.formatters.view import View
@@ -33,7 +33,15 @@ def _lines(view: View) -> Iterator[str]:
         yield ""
     for gap in view.gaps:
         yield f"Not read: {_plain(gap)}"
-    yield ", ".join(f"{count} {verdict}" for verdict, count in _counts(view).items())
+    for service, counts in view.services.items():
+        verdict = next(verdict for verdict in VERDICTS if counts.get(verdict) or verdict == "proven")
+        told = _style(f"{verdict:8}", COLORS[verdict], color=view.color)
+        yield f"{told}  {_plain(service)}: {_told(counts)}"
+    yield _told(_counts(view))
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
 
 
 def _counts(view: View) -> dict[str, int]:

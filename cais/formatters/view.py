@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 class View:
     """Findings to show.
 
-    `summary` counts those that are not shown, too. `files` are the paths of templates by their names,
-    `titles` those of rules by their ids. `gaps` is what could not be read. `color` is for terminals.
+    `summary` counts those that are not shown, too, `services` does so for each service. `files` are the paths
+    of templates by their names, `titles` those of rules by their ids. `gaps` is what could not be read.
+    `color` is for terminals.
     """
 
     summary: Mapping[str, int]
     findings: tuple[Finding, ...]
+    services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()

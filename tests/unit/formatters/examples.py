@@ -44,6 +44,10 @@ PROVEN = Finding(
 VIEW = View(
     summary={"proven": 1, "refuted": 1, "unproven": 1},
     findings=(REFUTED, UNPROVEN, ADVICE, PROVEN),
+    services={
+        "EcsStack/Service": {"proven": 7, "refuted": 1, "unproven": 0},
+        "web.yaml Task": {"proven": 2, "refuted": 0, "unproven": 0},
+    },
     files={"EcsStack.template.json": "cdk.out/EcsStack.template.json", "web.yaml": "a b/web.yaml"},
     titles={"HLT103": "the load balancer reaches the task"},
     gaps=("macro M of web.yaml",),

@@ -40,6 +40,8 @@ def test_text_tells_each_finding_with_its_place_proof_and_fix():
         "    at a b/web.yaml Task (AWS::ECS::TaskDefinition)",
         "",
         "Not read: macro M of web.yaml",
+        "refuted   EcsStack/Service: 1 refuted, 0 unproven, 7 proven",
+        "proven    web.yaml Task: 0 refuted, 0 unproven, 2 proven",
         "1 refuted, 1 unproven, 1 advice, 1 proven",
     ]
 
