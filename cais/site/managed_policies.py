@@ -1,4 +1,4 @@
-"""What AWS's own managed policies allow, as far as starting a container needs it.
+"""What AWS's own managed policies allow, as far as starting a container or a function needs it.
 
 Each is cut down to the actions that the rules ask for. Every other policy of AWS stays open.
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/
@@ -6,6 +6,12 @@ https://docs.aws.amazon.com/aws-managed-policy/latest/reference/
 
 from __future__ import annotations
 
+LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+)
 PULL = ("ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 READ = (*PULL, "ecr:BatchCheckLayerAvailability")
 
@@ -16,7 +22,18 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "AmazonEC2ContainerRegistryPullOnly": PULL,
     "AmazonEC2ContainerRegistryReadOnly": READ,
     "CloudWatchLogsFullAccess": ("logs:*",),
+    "AmazonDynamoDBFullAccess": ("dynamodb:*",),
+    "AmazonDynamoDBReadOnlyAccess": (
+        "dynamodb:BatchGetItem",
+        "dynamodb:Describe*",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+    ),
     "SecretsManagerReadWrite": ("secretsmanager:*",),
+    "service-role/AWSLambdaBasicExecutionRole": LOGS,
+    "service-role/AWSLambdaENIManagementAccess": INTERFACES,
+    "service-role/AWSLambdaVPCAccessExecutionRole": (*LOGS, *INTERFACES),
     "service-role/AmazonECSTaskExecutionRolePolicy": (*READ, "logs:CreateLogStream", "logs:PutLogEvents"),
 }
 """Actions allowed on every resource, by the name behind "policy/" in the policy's ARN."""

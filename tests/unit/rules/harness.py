@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import tempfile
 from dataclasses import replace
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-BASE, _ = parse_yaml((HERE / "base.yaml").read_text())
+BASES = {"LAM": ("base.yaml", "lambda_base.yaml")}
+"""The templates that a family's rules are tested on, one upon the other; base.yaml by default."""
 ASSET = "0123abcd"
 CONTRACT = Contract(
     name="web",
@@ -33,12 +33,18 @@ CONTRACT = Contract(
     memory_mib=512,
     min_copies=2,
     max_copies=4,
+    environment={"DATABASE_URL": "the store", "DATABASE_SECRET_ARN": "the secret of its password"},
 )
-"""What the image of base.yaml needs."""
+"""What the image of every base needs."""
 
 
-def report(change: str = "") -> Report:
-    """What preflight says of base.yaml with a change.
+def bases(family: str) -> tuple[str, ...]:
+    """The files of the templates that the rules of a family are tested on."""
+    return BASES.get(family, ("base.yaml",))
+
+
+def report(change: str = "", *, family: str = "") -> Report:
+    """What preflight says of the base of a family with a change.
 
     The change is a part of a template in YAML: its resources are merged into those of the base by property,
     and those that are null are removed. "Contract" changes what the image needs, false leaves the contract
@@ -49,7 +55,7 @@ def report(change: str = "") -> Report:
     needs = changed.pop("Contract", {})
     contract = None if needs is False else replace(CONTRACT, **needs)
     given = {name: str(value) for name, value in changed.pop("Given", {}).items()}
-    base = {"Resources": {}} if changed.pop("Alone", False) else copy.deepcopy(BASE)
+    base = {"Resources": {}} if changed.pop("Alone", False) else _base(family)
     resources = base["Resources"]
     for name, resource in changed.pop("Resources", {}).items():
         resources[name] = _merged(resources.get(name, {}), resource)
@@ -61,6 +67,14 @@ def report(change: str = "") -> Report:
         if dockerfile is not None:
             _add_asset(path.parent, dockerfile)
         return preflight([path.parent], parameters=given, contract=contract)
+
+
+def _base(family: str) -> dict[str, Any]:
+    resources: dict[str, Any] = {}
+    for name in bases(family):
+        template, _ = parse_yaml((HERE / name).read_text())
+        resources |= template["Resources"]
+    return {"Resources": resources}
 
 
 def _add_asset(folder: Path, dockerfile: str) -> None:

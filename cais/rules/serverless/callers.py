@@ -1,0 +1,86 @@
+"""What a permission of a function lets call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.site.matching import Match, best, matches_action, matches_resource, worst
+from cais.site.model.values import Attribute, Pseudo, Text, is_leaf
+from cais.template.text import join
+
+if TYPE_CHECKING:
+    from cais.site.model.balancing import TargetGroup
+    from cais.site.model.serverless import Callee, Integration, Permission
+    from cais.site.model.site import Site
+    from cais.site.model.values import Key, MaybeText
+
+INVOKE = "lambda:InvokeFunction"
+ANY_METHOD = {"*", "ANY", "$default"}
+DEPTH_OF_METHOD = 2  # in "/STAGE/METHOD/PATH"
+
+
+def lets(site: Site, permission: Permission, callee: Callee, principal: str, source: Match) -> Match:
+    """Whether a permission lets a service call; `source` is what it says of where the call comes from."""
+    return worst(
+        (
+            _is(permission.principal, principal),
+            matches_action(permission.action, INVOKE),
+            is_same(site, permission.callee, callee),
+            source,
+        )
+    )
+
+
+def is_same(site: Site, one: Callee, other: Callee) -> Match:
+    """Whether two are the same: the same version or alias of a function, too."""
+    if one.function != other.function:
+        known = {one.function, other.function} <= set(site.serverless.functions)
+        return Match.NO if known else Match.PERHAPS
+    return Match.YES if one.qualifier == other.qualifier else Match.PERHAPS
+
+
+def from_api(site: Site, source: MaybeText | None, integration: Integration) -> Match:
+    """Whether the source of a permission means the routes that lead to an integration."""
+    if source is None:
+        return Match.YES
+    parts = source.parts if isinstance(source, Text) else (source,)
+    named = [
+        Attribute(each.template, each.logical_id, "Ref") for each in parts if isinstance(each, Attribute)
+    ]
+    if integration.api in named:
+        return _of_routes(parts[-1], integration)
+    if any(each in site.serverless.apis for each in named):
+        return Match.NO
+    arns = (_arn(partition, integration.api) for partition in (Pseudo("AWS::Partition"), "aws"))
+    return best(matches_resource(source, arn) for arn in arns)
+
+
+def _of_routes(tail: MaybeText, integration: Integration) -> Match:
+    """Whether "/STAGE/METHOD/PATH" behind the API's id fits to the method of a route."""
+    segments = tail.split("/") if isinstance(tail, str) else []
+    method = segments[DEPTH_OF_METHOD] if len(segments) > DEPTH_OF_METHOD else "*"
+    methods = {str(route).partition(" ")[0] for route in integration.routes}
+    if tail in {"*", "/*"} or method == "*" or method in methods:
+        return Match.YES
+    return Match.PERHAPS
+
+
+def _arn(partition: MaybeText, api: Key) -> MaybeText:
+    place = (Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"))
+    return join(["arn:", partition, ":execute-api:", *place, ":", api, "/stage/GET/path"])
+
+
+def from_group(source: MaybeText | None, group: TargetGroup) -> Match:
+    """Whether the source of a permission means a target group."""
+    if source is None:
+        return Match.YES
+    named = (
+        isinstance(source, Attribute) and Attribute(source.template, source.logical_id, "Ref") == group.key
+    )
+    return Match.YES if named else Match.PERHAPS
+
+
+def _is(given: MaybeText, principal: str) -> Match:
+    if is_leaf(given):
+        return Match.PERHAPS
+    return Match.YES if given in {principal, "*"} else Match.NO
