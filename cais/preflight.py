@@ -58,7 +58,7 @@ def preflight(
         TemplateError: the templates cannot be used; the text lists every problem.
     """
     assemblies = load(paths, parameters=parameters)
-    sites = [build_site(assembly) for assembly in assemblies]
+    sites = [_site(assembly) for assembly in assemblies]
     worlds = [World(findings=tuple(_check(site, contract)), assumptions=site.assumptions) for site in sites]
     return Report(
         findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
@@ -70,6 +70,15 @@ def preflight(
 def _counted(findings: Iterable[Finding]) -> dict[str, int]:
     counts = Counter(finding.verdict for finding in findings)
     return {"proven": counts["proven"], "refuted": counts["refuted"], "unproven": counts["unproven"]}
+
+
+def _site(assembly: Assembly) -> Site:
+    site = build_site(assembly)
+    if not (site.eks.helm_releases or site.eks.manifests):
+        return site
+    from cais.charts.read import with_charts  # noqa: PLC0415 - few deployments need it to start slower
+
+    return with_charts(site, assembly)
 
 
 def _check(site: Site, contract: Contract | None) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cais.site.builders.balancing import build_balancing
 from cais.site.builders.data import build_data
 from cais.site.builders.ecs import build_ecs
+from cais.site.builders.eks import build_eks
 from cais.site.builders.identity import build_identity
 from cais.site.builders.network import build_network
 from cais.site.builders.order import build_order
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
 
 def build_site(assembly: Assembly) -> Site:
-    """The site that an assembly makes, in the assembly's world.
-
-    Clusters of Kubernetes are not read yet: that part is empty.
-    """
+    """The site that an assembly makes, in the assembly's world."""
     network, ecs = build_network(assembly), build_ecs(assembly)
     return Site(
         network=network,
@@ -31,6 +29,7 @@ def build_site(assembly: Assembly) -> Site:
         registry=build_registry(assembly),
         balancing=build_balancing(assembly, network),
         ecs=ecs,
+        eks=build_eks(assembly),
         serverless=build_serverless(assembly),
         data=build_data(assembly, network),
         scaling=build_scaling(assembly, ecs.services),

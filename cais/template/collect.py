@@ -29,6 +29,7 @@ class Collection(NamedTuple):
 
     sources: Mapping[str, Source]
     image_assets: Mapping[str, ImageAsset]
+    file_assets: Mapping[str, Path]
 
 
 def collect(paths: Iterable[Path], *, parameters: Mapping[str, str]) -> Collection:
@@ -44,7 +45,7 @@ def collect(paths: Iterable[Path], *, parameters: Mapping[str, str]) -> Collecti
     sources = _named(collector.top_level())
     if problems := collector.problems or list(given.problems(sources, parameters)):
         raise TemplateError(problems)
-    return Collection(sources, collector.assembly.image_assets)
+    return Collection(sources, collector.assembly.image_assets, collector.assembly.files)
 
 
 class _Collector:

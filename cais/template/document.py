@@ -74,13 +74,15 @@ class Assembly:
     Conditions that cannot be decided make several worlds, one for each way they can turn out; `assumptions`
     then says which one this is ("condition HasCertificate is true"), and a verdict holds only where it
     holds in every world. `all_worlds` is False where there are more worlds than were looked at: then
-    nothing holds for certain. `image_assets` are by tag, which is the hash of what they are built from.
+    nothing holds for certain. `image_assets` are by tag, which is the hash of what they are built from;
+    `file_assets` are the paths of what CDK uploads to S3, by the same.
     """
 
     templates: tuple[Template, ...]
     assumptions: tuple[str, ...] = ()
     all_worlds: bool = True
     image_assets: Mapping[str, ImageAsset] = field(default_factory=dict)
+    file_assets: Mapping[str, Path] = field(default_factory=dict)
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Every resource of one of these types, in the order of the templates."""

@@ -45,6 +45,9 @@ def _look(collection: Collection, parameters: Mapping[str, str], world: World) -
     deployment = Deployment(collection.sources, parameters=parameters, world=world)
     templates = deployment.resolved()
     assembly = Assembly(
-        templates=templates, assumptions=world.assumptions(), image_assets=collection.image_assets
+        templates=templates,
+        assumptions=world.assumptions(),
+        image_assets=collection.image_assets,
+        file_assets=collection.file_assets,
     )
     return assembly, deployment.problems

@@ -78,10 +78,20 @@ def texts(value: Value) -> tuple[MaybeText, ...]:
     return tuple(scalar(item) for item in items(value))
 
 
+def text_map(value: Value) -> Mapping[str, MaybeText]:
+    """A mapping of names to strings, such as labels."""
+    return {name: text(each, "") for name, each in mapping(value).items()}
+
+
 def number(value: Value, default: int) -> MaybeNumber:
     """A whole number, which templates may write as a string, or AWS's default for an absent one."""
     found = optional_number(value)
     return default if found is None else found
+
+
+def port(value: Value) -> MaybeText | MaybeNumber:
+    """A port of Kubernetes: a number, or the name of one."""
+    return value if isinstance(value, int) else text(value, "")
 
 
 def optional_number(value: Value) -> MaybeNumber | None:

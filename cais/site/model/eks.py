@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cais.site.model.kubernetes import Kubernetes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -161,7 +163,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eks:
-    """Everything above, by key."""
+    """Everything above, by key, and the objects that releases and manifests bring."""
 
     clusters: Mapping[Key, EksCluster] = field(default_factory=dict)
     node_groups: Mapping[Key, NodeGroup] = field(default_factory=dict)
@@ -171,3 +173,4 @@ class Eks:
     add_ons: Mapping[Key, AddOn] = field(default_factory=dict)
     helm_releases: Mapping[Key, HelmRelease] = field(default_factory=dict)
     manifests: Mapping[Key, Manifest] = field(default_factory=dict)
+    kubernetes: Kubernetes = field(default_factory=Kubernetes)

@@ -1,0 +1,1 @@
+"""Helm charts of an assembly, rendered by a real helm."""

@@ -1,0 +1,16 @@
+"""EKS: do nodes join, do pods start, and does the load balancer get to them?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cais.site.model.site import Site
+
+TITLE = "EKS"
+MODULES: tuple[str, ...] = ()
+
+
+def concerns(site: Site) -> bool:
+    """Whether the site has anything of EKS."""
+    return bool(site.eks.clusters or site.eks.node_groups or site.eks.helm_releases or site.eks.manifests)
