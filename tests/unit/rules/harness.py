@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-BASES = {"LAM": ("base.yaml", "lambda_base.yaml")}
+BASES = {
+    "EKS": ("base.yaml", "eks_base.yaml"),
+    "LAM": ("base.yaml", "lambda_base.yaml"),
+    "DAT": ("base.yaml", "lambda_base.yaml", "data_base.yaml"),
+}
 """The templates that a family's rules are tested on, one upon the other; base.yaml by default."""
 ASSET = "0123abcd"
+FUNCTION = re.compile(r'(\{"(?:Ref|Fn::[A-Za-z]+)": "[^"]*"\})')
 CONTRACT = Contract(
     name="web",
     port=8000,
@@ -49,7 +55,8 @@ def report(change: str = "", *, family: str = "") -> Report:
     The change is a part of a template in YAML: its resources are merged into those of the base by property,
     and those that are null are removed. "Contract" changes what the image needs, false leaves the contract
     out; "Given" are parameters of the command line; "Alone: true" leaves the base out; "Dockerfile" is that
-    of the image with the tag ASSET, which CDK builds.
+    of the image with the tag ASSET, which CDK builds; "Objects" are merged into the Kubernetes objects of
+    their kinds.
     """
     changed, _ = parse_yaml(change) if change else ({}, {})
     needs = changed.pop("Contract", {})
@@ -60,6 +67,9 @@ def report(change: str = "", *, family: str = "") -> Report:
     for name, resource in changed.pop("Resources", {}).items():
         resources[name] = _merged(resources.get(name, {}), resource)
     dockerfile = changed.pop("Dockerfile", None)
+    for kind, patch in changed.pop("Objects", {}).items():
+        resources["App"]["Properties"]["Manifest"] = _patched(resources["App"], kind, patch)
+    _write_json(resources)
     template = {**base, **changed, "Resources": {name: each for name, each in resources.items() if each}}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "template.json")
@@ -75,6 +85,40 @@ def _base(family: str) -> dict[str, Any]:
         template, _ = parse_yaml((HERE / name).read_text())
         resources |= template["Resources"]
     return {"Resources": resources}
+
+
+def _patched(app: Mapping[str, Any], kind: str, patch: Any) -> list[Any]:
+    """The objects of a manifest, those of one kind merged with a patch; null removes."""
+    objects = app["Properties"]["Manifest"]
+    patched = [_merge_patch(each, patch) if each["kind"] == kind else each for each in objects]
+    return [each for each in patched if each is not None]
+
+
+def _merge_patch(target: Any, patch: Any) -> Any:
+    """https://www.rfc-editor.org/rfc/rfc7396."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = {**(target if isinstance(target, dict) else {})}
+    for name, value in patch.items():
+        merged[name] = _merge_patch(merged.get(name), value)
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _write_json(resources: Mapping[str, Any]) -> None:
+    """Makes strings of what CDK writes as JSON in a string; references stay references in them."""
+    for resource in resources.values():
+        for name in ("Manifest", "Values"):
+            given = (resource or {}).get("Properties", {}).get(name)
+            if given is not None and resource["Type"].startswith("Custom::AWSCDK-EKS-"):
+                resource["Properties"][name] = {"Fn::Join": ["", _pieces(json.dumps(given))]}
+
+
+def _pieces(text: str) -> list[Any]:
+    """JSON, cut where a function of CloudFormation stands for a string."""
+    pieces: list[Any] = []
+    for number, piece in enumerate(FUNCTION.split(text)):
+        pieces += [piece] if number % 2 == 0 else ['"', json.loads(piece), '"']
+    return pieces
 
 
 def _add_asset(folder: Path, dockerfile: str) -> None:

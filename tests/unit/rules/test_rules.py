@@ -19,13 +19,16 @@ from tests.unit.rules.harness import HERE, report
 
 RULES = list(every_rule())
 ON_ECS = {"IMG", "HLT", "DEP"}
-TESTED = [rule for rule in RULES if rule.RULE.family in {*ON_ECS, "LAM"}]
+TESTED = [rule for rule in RULES if rule.RULE.family in {*ON_ECS, "EKS", "LAM", "DAT"}]
 SILENT = {"HLT104", "HLT111", "HLT112", "HLT114", "HLT115", "HLT116", "IMG112", "IMG114", "IMG117"}
 """Rules that have nothing to say of base.yaml: it leaves the command to the image, asks it by a target group
 alone, takes it from ECR, and has no secret with a key of its own."""
 SILENT_ON_LAMBDA = {"LAM106", "LAM110", "LAM112", "LAM120", "LAM121"}
 """Rules that have nothing to say of lambda_base.yaml: it has no web adapter, no old adapter, no custom
 resource, no target group, and no code in the template."""
+SILENT_ON_DATA = {"DAT104", "DAT108", "DAT109", "DAT110", "DAT111"}
+"""Rules that have nothing to say of data_base.yaml: it has no cluster, no table and no proxy."""
+KINDS = ("Deployment:", "Ingress:", "Namespace:", "Service:", "ServiceAccount:")
 CASES = sorted((HERE / "cases").glob("*/*.yaml"))
 
 
@@ -46,7 +49,8 @@ def test_the_sample_of_a_rules_page_is_found(rule: RuleModule):
     sample = textwrap.dedent((rule.__doc__ or "").partition("\nSample:\n")[2].partition("\nSources:")[0])
     comments = [line.removeprefix("# ") for line in sample.splitlines() if line.startswith("# ")]
     dockerfile = f"Dockerfile: {json.dumps(chr(10).join(comments))}\n" if comments else ""
-    change = f"{dockerfile}Resources:\n{textwrap.indent(sample, '  ')}"
+    part = "Objects" if sample.lstrip().startswith(KINDS) else "Resources"
+    change = f"{dockerfile}{part}:\n{textwrap.indent(sample, '  ')}"
     found = report(change, family=rule.RULE.family)
     assert {finding["verdict"] for finding in said(rule.RULE.id, found)} - {"proven"}
 
@@ -57,7 +61,7 @@ def test_every_rule_has_cases():
 
 @pytest.mark.parametrize(
     ("families", "silent", "open_rules"),
-    [(ON_ECS, SILENT, {"IMG109"}), ({"LAM"}, SILENT_ON_LAMBDA, {"LAM103"})],
+    [(ON_ECS, SILENT, {"IMG109"}), ({"LAM"}, SILENT_ON_LAMBDA, {"LAM103"}), ({"DAT"}, SILENT_ON_DATA, set())],
 )
 def test_what_comes_up_is_proven_but_for_what_only_a_registry_knows(
     families: set[str], silent: set[str], open_rules: set[str]
