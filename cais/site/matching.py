@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cais.template.values import Leaf
 
 FIRST_MARK = 0xE000  # private use: in no ARN
+LITERAL = str.maketrans({"*": "\uf8fe", "?": "\uf8ff"})
+"""Wildcards as what they are under StringEquals: ordinary characters."""
 
 
 class Match(Enum):
@@ -61,6 +63,16 @@ def matches_resource(pattern: MaybeText, resource: Key) -> Match:
         return Match.YES
     free = "".join(mark for mark in marks.values() if (mark in wanted) != (mark in given))
     return Match.PERHAPS if free and _may_agree(wanted, given, free) else Match.NO
+
+
+def equals(wanted: MaybeText, given: MaybeText) -> Match:
+    """Whether two strings are the same, as StringEquals means it: case counts, wildcards are none."""
+    marks: dict[Leaf, str] = {}
+    mine, other = (_marked(each, marks).translate(LITERAL) for each in (wanted, given))
+    if mine == other:
+        return Match.YES
+    free = "".join(marks.values())
+    return Match.PERHAPS if free and _may_agree(mine, other, free) else Match.NO
 
 
 def _may_agree(pattern: str, value: str, free: str) -> bool:

@@ -1,45 +1,82 @@
-"""Who may assume a role: its trust policy, evaluated for an AWS service."""
+"""Who may assume a role: its trust policy, evaluated for an AWS service or for a token of a provider."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cais.site.conditions import holds
 from cais.site.matching import Match, best, matches_action, opposite, worst
+from cais.site.model.values import Attribute, Text, describe, found
 from cais.site.proof import Proof
 from cais.template.text import is_leaf
 
 if TYPE_CHECKING:
-    from cais.site.model.identity import Principal, Role, Statement
+    from collections.abc import Callable, Iterator
+
+    from cais.site.model.identity import Condition, Identity, Principal, Role, Statement, WebIdentity
+    from cais.site.model.values import Key, MaybeText
 
 ASSUME = "sts:AssumeRole"
+ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, no password
 
 
 def service_may_assume(role: Role, service: str) -> Proof:
     """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role."""
     name = role.subject.logical_id
-    allow = best(_applies(each, service) for each in role.trust.statements if each.effect != "Deny")
-    deny = best(_applies(each, service) for each in role.trust.statements if each.effect != "Allow")
-    if deny is Match.YES or allow is Match.NO:
+    answer = _ask(role, ASSUME, lambda principal: _is(principal, service), lambda _: Match.PERHAPS)
+    if answer is Match.NO:
         trusted = ", ".join(_trusted(role)) or "nobody"
         steps = (f"{name} lets {trusted} assume it, not {service}",)
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
-    if allow is Match.YES and deny is Match.NO:
+    if answer is Match.YES:
         return Proof(verdict="proven", steps=(f"{name} trusts {service}",))
     return Proof(verdict="unproven", missing=f"whether the conditions in the trust policy of {name} hold")
 
 
-def _applies(statement: Statement, service: str) -> Match:
-    if is_leaf(statement.effect):
-        return Match.PERHAPS
-    principals = best(_is(principal, service) for principal in statement.principals)
-    actions = best(matches_action(pattern, ASSUME) for pattern in statement.actions)
-    return worst(
-        (
-            opposite(principals) if statement.except_principals else principals,
-            opposite(actions) if statement.except_actions else actions,
-            Match.PERHAPS if statement.conditions else Match.YES,
-        )
+def token_may_assume(identity: Identity, role: Role, token: WebIdentity) -> Proof:
+    """Whether who holds the token of an OpenID Connect provider may assume the role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    keys = {f"{token.provider}:{claim}".lower(): value for claim, value in token.claims.items()}
+    answer = _ask(
+        role,
+        ASSUME_WITH_TOKEN,
+        lambda principal: _is_provider(principal, token.provider, identity),
+        lambda condition: holds(condition, keys, complete=f"{token.provider}:"),
     )
+    name, subject = role.subject.logical_id, describe(token.claims["sub"])
+    if answer is Match.YES:
+        return Proof(verdict="proven", steps=(f"{name} trusts {subject}",))
+    if answer is Match.NO:
+        steps = (f"The token's subject is {subject}", *_asked(role))
+        return Proof(verdict="refuted", steps=steps, culprit=role.subject)
+    return Proof(verdict="unproven", missing=f"whether the trust policy of {name} means {subject}")
+
+
+def _ask(
+    role: Role, action: str, principal: Callable[[Principal], Match], condition: Callable[[Condition], Match]
+) -> Match:
+    """What the trust policy says: a statement that denies is stronger than any that allows."""
+
+    def applies(statement: Statement) -> Match:
+        if is_leaf(statement.effect):
+            return Match.PERHAPS
+        principals = best(map(principal, statement.principals))
+        actions = best(matches_action(pattern, action) for pattern in statement.actions)
+        return worst(
+            (
+                opposite(principals) if statement.except_principals else principals,
+                opposite(actions) if statement.except_actions else actions,
+                *map(condition, statement.conditions),
+            )
+        )
+
+    statements = role.trust.statements
+    allow = best(applies(each) for each in statements if each.effect != "Deny")
+    deny = best(applies(each) for each in statements if each.effect != "Allow")
+    return worst((allow, opposite(deny)))
 
 
 def _is(principal: Principal, service: str) -> Match:
@@ -50,5 +87,34 @@ def _is(principal: Principal, service: str) -> Match:
     return Match.YES if (principal.kind, principal.value) == ("Service", service) else Match.NO
 
 
+def _is_provider(principal: Principal, provider: str, identity: Identity) -> Match:
+    """Whether a principal is this provider: by its ARN, or as a resource of the templates."""
+    if is_leaf(principal.kind):
+        return Match.PERHAPS
+    if principal.value == "*":
+        return Match.YES
+    if principal.kind != "Federated":
+        return Match.NO
+    if resource := found(identity.oidc_providers, _key(principal.value)):
+        return Match.PERHAPS if is_leaf(resource.url) else Match(2 * (resource.url == provider))
+    last = principal.value.parts[-1] if isinstance(principal.value, Text) else principal.value
+    if not isinstance(last, str):
+        return Match.PERHAPS
+    return Match.YES if last.endswith(f":oidc-provider/{provider}") else Match.NO
+
+
+def _key(value: MaybeText) -> Key:
+    """The key of a resource, by whichever of its attributes it is named."""
+    return replace(value, name="Ref") if isinstance(value, Attribute) else value
+
+
 def _trusted(role: Role) -> list[str]:
     return [str(principal.value) for each in role.trust.statements for principal in each.principals]
+
+
+def _asked(role: Role) -> Iterator[str]:
+    """The conditions of a trust policy, in words."""
+    for statement in role.trust.statements:
+        for condition in statement.conditions:
+            values = " or ".join(map(describe, condition.values))
+            yield (f"{role.subject.logical_id} wants {describe(condition.key)} {condition.operator} {values}")

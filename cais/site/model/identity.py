@@ -102,6 +102,14 @@ class OidcProvider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebIdentity:
+    """A token of an OpenID Connect provider: "sub", "aud" and further claims, of which parts may be open."""
+
+    provider: str
+    claims: Mapping[str, MaybeText]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Everything above, by key. `strays` are policies whose roles are not known."""
 
