@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cais.rules.rule import RuleModule
     from cais.site.model.site import Site
 
-FAMILIES = {"IMG": "image", "HLT": "health", "DEP": "deployment", "LAM": "serverless"}
+FAMILIES = {"IMG": "image", "HLT": "health", "DEP": "deployment", "EKS": "eks", "LAM": "serverless"}
 """The package of each family of rules."""
 
 

@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 TITLE = "EKS"
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "eks101_subnets",
+    "eks102_target_type",
+    "eks103_ingress_class",
+    "eks104_annotations",
+    "eks105_health_path",
+    "eks106_backend",
+    "eks107_probes",
+    "eks108_readiness_gate",
+)
 
 
 def concerns(site: Site) -> bool:

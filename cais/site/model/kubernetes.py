@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cais.site.model.values import describe
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,7 +28,7 @@ class Identity:
 
     def __str__(self) -> str:
         """What reports call it, such as "Service comments/web"."""
-        return f"{self.kind} {self.namespace}/{self.name}"
+        return f"{self.kind} {describe(self.namespace)}/{describe(self.name)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,90 @@
+"""EKS103: somebody serves the class of an Ingress.
+
+What breaks: a controller looks only at Ingresses of its own class. One without a class, or with a class that
+nobody serves, gets no address, and no event says why.
+
+How it is proven: the class `alb` is made by the load balancer controller's chart; another one, and that of
+EKS Auto Mode, by an IngressClass whose controller is `ingress.k8s.aws/alb`, on Auto Mode
+`eks.amazonaws.com/alb`.
+
+Fix: `ingressClassName: alb`, and the controller, or on Auto Mode an IngressClass.
+
+Sample:
+
+    Ingress: {spec: {ingressClassName: nginx}}
+
+Sources: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/,
+https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.rules.eks.ways import cluster_of, controller_of, ingresses, unread
+from cais.rules.rule import Claim, Rule
+from cais.rules.services import label
+from cais.site.model.values import describe, is_leaf
+from cais.site.proof import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.contract import Contract
+    from cais.findings import Finding
+    from cais.site.model.kubernetes import Ingress
+    from cais.site.model.site import Site
+
+RULE = Rule(id="EKS103", causes=("K17",))
+OWN, AUTO = "ingress.k8s.aws/alb", "eks.amazonaws.com/alb"
+
+
+def check(site: Site, _: Contract | None) -> Iterator[Finding]:
+    """Asks for every Ingress that is meant for an ALB."""
+    for ingress in ingresses(site):
+        name = describe(ingress.class_name or "none")
+        claim = Claim(
+            subject=ingress.identity.subject,
+            proven=f"A controller serves {ingress.identity}, of class {name}",
+            refuted=f"No controller serves {ingress.identity}, of class {name}",
+            fix="Set ingressClassName: alb, and install the controller, or on Auto Mode an IngressClass.",
+            settle="kubectl get ingressclass",
+            service=label(ingress.identity.subject),
+            aspect=str(ingress.identity),
+        )
+        yield RULE.judged(claim, _served(ingress, site))
+
+
+def _served(ingress: Ingress, site: Site) -> Proof:
+    name = ingress.class_name
+    if name is None or is_leaf(name):
+        missing = "whether the cluster has a default class" if name is None else describe(name)
+        return Proof(verdict="unproven", missing=missing)
+    made = [each for each in site.eks.kubernetes.ingress_classes if each.identity.name == name]
+    release = controller_of(site, ingress.identity.cluster)
+    if not made and name == "alb" and release and _makes_class(release.values):
+        return Proof(
+            verdict="proven", steps=(f"{release.subject.logical_id} makes the class alb, and serves it",)
+        )
+    cluster = cluster_of(ingress.identity, site)
+    auto = cluster is not None and cluster.balances_load is True
+    for each in made:
+        if (each.controller == OWN and release) or (each.controller == AUTO and auto):
+            return Proof(
+                verdict="proven", steps=(f"{each.identity.subject.logical_id} makes the class {name}",)
+            )
+        if each.controller in {OWN, AUTO} and cluster and not unread(site, cluster.key) and not site.gaps:
+            said = (
+                f"{each.identity.subject.logical_id} gives the class to {each.controller}, which is not there"
+            )
+            return Proof(verdict="refuted", steps=(said,), culprit=each.identity.subject)
+    return Proof(verdict="unproven", missing=f"who makes and serves the class {name}")
+
+
+def _makes_class(values: object) -> bool:
+    """Whether the controller's chart makes its class, as it does by default."""
+    if not isinstance(values, dict):
+        return False
+    return (
+        values.get("createIngressClassResource", True) is True and values.get("ingressClass", "alb") == "alb"
+    )
