@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from cais.rules.rule import RuleModule
     from cais.site.model.site import Site
 
-FAMILIES = {"IMG": "image", "HLT": "health", "DEP": "deployment", "EKS": "eks", "LAM": "serverless"}
+FAMILIES = {
+    "IMG": "image",
+    "HLT": "health",
+    "DEP": "deployment",
+    "EKS": "eks",
+    "LAM": "serverless",
+    "DAT": "data",
+}
 """The package of each family of rules."""
 
 

@@ -49,7 +49,8 @@ def test_the_sample_of_a_rules_page_is_found(rule: RuleModule):
     sample = textwrap.dedent((rule.__doc__ or "").partition("\nSample:\n")[2].partition("\nSources:")[0])
     comments = [line.removeprefix("# ") for line in sample.splitlines() if line.startswith("# ")]
     dockerfile = f"Dockerfile: {json.dumps(chr(10).join(comments))}\n" if comments else ""
-    part = "Objects" if sample.lstrip().startswith(KINDS) else "Resources"
+    of_kubernetes = rule.RULE.family == "EKS" and sample.lstrip().startswith(KINDS)
+    part = "Objects" if of_kubernetes else "Resources"
     change = f"{dockerfile}{part}:\n{textwrap.indent(sample, '  ')}"
     found = report(change, family=rule.RULE.family)
     assert {finding["verdict"] for finding in said(rule.RULE.id, found)} - {"proven"}

@@ -102,7 +102,7 @@ FAULTS = [
     Fault(
         "HLT103",
         ec2.CfnSecurityGroupIngress,
-        "EcsStack/Service/Group",
+        "EcsStack/Service/Group/from",  # the load balancer; the database's rule is another fault
         set_to("IpProtocol", "udp"),
         "EcsStack/Service/Group",
     ),

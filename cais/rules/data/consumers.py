@@ -1,0 +1,125 @@
+"""What uses databases and tables: containers of tasks, and functions, as their variables and secrets say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cais.rules.functions import contract_of, name_of, of_function, told_of
+from cais.rules.places import of_tasks
+from cais.rules.services import owns, runs
+from cais.site.model.values import Attribute, Text, describe, found
+from cais.site.reach import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cais.contract import Contract
+    from cais.findings import Subject
+    from cais.rules.services import Run
+    from cais.site.model.data import Database, DatabaseProxy
+    from cais.site.model.ecs import Container
+    from cais.site.model.site import Site
+    from cais.site.model.values import Key, MaybeText
+
+INSTANCES = Place(name="the instances of the cluster", subnets=(), security_groups=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """A container or a function, told of what it uses. `subject` is what makes it run.
+
+    `place` is where it is in the network, None for a function outside of every VPC. `role` is whom it acts
+    as. `secrets` are taken when it starts, by the name of the variable. `contract` is set where it is its
+    own.
+    """
+
+    name: str
+    aspect: str
+    subject: Subject
+    place: Place | None
+    role: Key | None
+    environment: Mapping[str, MaybeText]
+    secrets: Mapping[str, Key] = field(default_factory=dict)
+    contract: Contract | None = None
+
+    def told(self, keys: Iterable[Key]) -> dict[Key, str]:
+        """Which of these resources a variable names, and which variable."""
+        return {key: variable for variable, key in told_of(self.environment, keys).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A consumer and a database or proxy, with the variable that names it.
+
+    It is `sure` that it connects to it where the variable holds the endpoint; one that takes the secret alone
+    may go by a proxy, or by the Data API.
+    """
+
+    consumer: Consumer
+    target: Database | DatabaseProxy
+    variable: str
+    sure: bool
+
+
+def consumers(site: Site, contract: Contract | None = None) -> Iterator[Consumer]:
+    """Every container of a task and every function."""
+    for run in runs(site):
+        for container in run.task.containers:
+            yield _of_container(run, container, site, contract)
+    for function in site.serverless.functions.values():
+        yield Consumer(
+            name=name_of(function),
+            aspect=function.subject.logical_id,
+            subject=function.subject,
+            place=of_function(function),
+            role=function.role,
+            environment=function.environment,
+            contract=contract_of(contract, function, site),
+        )
+
+
+def links(site: Site, contract: Contract | None = None) -> Iterator[Link]:
+    """Every consumer with each database or proxy that it is told of."""
+    for consumer in consumers(site, contract):
+        named = _by_endpoint(consumer, site)
+        yield from named or _by_secret(consumer, site)
+
+
+def _by_endpoint(consumer: Consumer, site: Site) -> list[Link]:
+    """Databases and proxies of which a variable holds the endpoint; a name alone connects to nothing."""
+    known = {**site.data.databases, **site.data.proxies}
+    held = {
+        Attribute(part.template, part.logical_id, "Ref"): variable
+        for variable, value in consumer.environment.items()
+        for part in (value.parts if isinstance(value, Text) else (value,))
+        if isinstance(part, Attribute) and "Endpoint" in part.name
+    }
+    return [
+        Link(consumer=consumer, target=known[key], variable=variable, sure=True)
+        for key, variable in held.items()
+        if key in known
+    ]
+
+
+def _by_secret(consumer: Consumer, site: Site) -> Iterator[Link]:
+    """Databases whose secret a consumer takes."""
+    told = {key: variable for variable, key in consumer.secrets.items()} | consumer.told(site.data.secrets)
+    for key, variable in told.items():
+        secret = found(site.data.secrets, key)
+        if secret and (database := found(site.data.databases, secret.database)):
+            yield Link(consumer=consumer, target=database, variable=variable, sure=False)
+
+
+def _of_container(run: Run, container: Container, site: Site, contract: Contract | None) -> Consumer:
+    awsvpc = run.service is not None and run.task.network_mode == "awsvpc"
+    return Consumer(
+        name=run.name,
+        aspect=describe(container.name),
+        subject=(run.service or run.task).subject,
+        place=of_tasks(run.service, site) if awsvpc and run.service else INSTANCES,
+        role=run.task.task_role,
+        environment=container.environment,
+        secrets={describe(secret.name): secret.source for secret in container.secrets},
+        contract=contract if contract and owns(contract, container, site) else None,
+    )

@@ -1,0 +1,100 @@
+"""DAT112: RDS takes the database's settings.
+
+What breaks: RDS refuses a parameter group of another engine version, an instance class `db.serverless` in
+a cluster without a capacity, a least capacity of 0 in a version that cannot pause, and a few names of the
+first user. The stack rolls back, after everything that was made before it.
+
+How it is proven: the settings against each other, as far as they are written in the templates.
+
+Fix: the family of the engine's version, `ServerlessV2ScalingConfiguration`, another name.
+
+Sample:
+
+    Parameters:
+      Type: AWS::RDS::DBParameterGroup
+      Properties: {Family: postgres15, Description: x}
+    Database:
+      Type: AWS::RDS::DBInstance
+      Properties: {EngineVersion: "16.4", DBParameterGroupName: !Ref Parameters}
+
+Sources: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html,
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html,
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.rules.rule import Claim, Rule
+from cais.rules.services import label
+from cais.site.model.values import found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.contract import Contract
+    from cais.findings import Finding
+    from cais.site.model.data import Database
+    from cais.site.model.site import Site
+
+RULE = Rule(id="DAT112", causes=("A12",), speed="fast")
+SERVERLESS = "db.serverless"
+PAUSES_FROM = {13: 15, 14: 12, 15: 7, 16: 3}
+"""The first minor version of Aurora PostgreSQL that can pause, by major version; all later ones can."""
+RESERVED = {"postgres": {"admin", "rdsadmin"}, "aurora-postgresql": {"admin", "rdsadmin"}}
+ONE_NUMBER = {"postgres": 10, "aurora-postgresql": 10}
+"""Engines whose families have one number from this version on."""
+
+
+def check(site: Site, _: Contract | None) -> Iterator[Finding]:
+    """Looks at the settings of every database."""
+    for database in site.data.databases.values():
+        yield _judge(database, list(_problems(database, site)))
+
+
+def _judge(database: Database, problems: list[str]) -> Finding:
+    name = database.subject.logical_id
+    claim = Claim(
+        subject=database.subject,
+        proven=f"Nothing in the settings of {name} contradicts another",
+        refuted=f"RDS refuses {name}: {' and '.join(problems)}",
+        fix="Change one of the two.",
+        service=label(database.subject),
+    )
+    return RULE.refuted(claim, *problems) if problems else RULE.proven(claim)
+
+
+def _problems(database: Database, site: Site) -> Iterator[str]:
+    engine, version, user = str(database.engine), database.version, database.username
+    wanted = _family(engine, version) if isinstance(version, str) else None
+    if wanted and isinstance(database.family, str) and database.family != wanted:
+        yield f"its parameter group is of {database.family}, its version {version} of {wanted}"
+    cluster = found(site.data.databases, database.cluster)
+    if database.instance_class == SERVERLESS and cluster and cluster.capacity is None:
+        yield f"{SERVERLESS} needs ServerlessV2ScalingConfiguration in {cluster.subject.logical_id}"
+    if isinstance(user, str) and user.lower() in RESERVED.get(engine, set()):
+        yield f"its first user may not be called {user}"
+    if database.capacity:
+        yield from _capacity(engine, version if isinstance(version, str) else "", database.capacity)
+
+
+def _capacity(engine: str, version: str, capacity: tuple[object, object]) -> Iterator[str]:
+    least, most = capacity
+    if isinstance(least, float) and isinstance(most, float) and least > most:
+        yield f"its least capacity {least:g} is above its most {most:g}"
+    numbers = [int(each) for each in version.split(".") if each.isdigit()]
+    if least == 0 and engine == "aurora-postgresql" and len(numbers) > 1:
+        head, minor = numbers[:2]
+        if head < min(PAUSES_FROM) or minor < PAUSES_FROM.get(head, 0):
+            yield f"version {version} cannot pause, so its least capacity may not be 0"
+
+
+def _family(engine: str, version: str) -> str | None:
+    """The family of parameter groups of a version; None where nobody knows."""
+    numbers = version.split(".")
+    if engine not in {"postgres", "aurora-postgresql", "mysql", "mariadb"} or not numbers[0].isdigit():
+        return None
+    if int(numbers[0]) >= ONE_NUMBER.get(engine, 1000):
+        return f"{engine}{numbers[0]}"
+    return f"{engine}{numbers[0]}.{numbers[1]}" if len(numbers) > 1 else None
