@@ -11,6 +11,7 @@ from constructs import Construct
 
 from eks.auto_mode import AutoMode, auto_compute
 from eks.control_plane import control_plane, deploying_role_arn
+from eks.delivery import let_deploy
 from eks.kubectl import kubectl_role, let_kubectl
 from eks.managed_nodes import ManagedNodes
 from eks.workload import SCHEME, Workload
@@ -72,6 +73,8 @@ class EksStack(Stack):
         may_use_cluster = let_kubectl(self, kubectl, cluster=cluster, chart=chart)
         compute.node.add_dependency(endpoints, may_use_cluster)
         workload.node.add_dependency(compute)
+        if shared.deploy_role:
+            let_deploy(self, shared.deploy_role, cluster=cluster, namespace=contract.name)
         _say_what_cannot_work(self, shared.settings)
         CfnOutput(self, "Url", value=workload.url, description="Where the service answers")
         _tell_how_to_reach(self, cluster)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from stacks.data import DataStack
+from stacks.delivery import DeliveryStack
 from stacks.image import BuiltImage, PushedImage, ServiceImage
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
@@ -12,11 +13,12 @@ from stacks.registry import load_target
 from stacks.shared import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from importlib.metadata import EntryPoint
     from pathlib import Path
 
     from aws_cdk import App
+    from aws_cdk import aws_iam as iam
 
     from cais.contract import Contract
     from stacks.settings import Settings
@@ -33,16 +35,33 @@ def build(
     """
     network = NetworkStack(app, "NetworkStack", egress=settings.egress)
     data = DataStack(app, "DataStack", kind=settings.store, network=network)
+    places = [load_target(targets[name]) for name in settings.targets]
+    delivered = ["NetworkStack", "DataStack", *(place.stack_name for place in places)]
     shared = Shared(
         settings=settings,
         network=network,
         image=_image(settings, contract, image_folder),
         store=data.store,
+        deploy_role=_deploy_role(app, settings, delivered),
     )
-    places = [load_target(targets[name]).build(app, shared, contract) for name in settings.targets]
+    stacks = [place.build(app, shared, contract) for place in places]
     if settings.alarm_email:
-        watched = [data, *places]
+        watched = [data, *stacks]
         ObservabilityStack(app, "ObservabilityStack", email=settings.alarm_email, watched=watched)
+
+
+def _deploy_role(app: App, settings: Settings, delivered: Sequence[str]) -> iam.IRole | None:
+    """The role of GitHub's jobs that deploy these stacks, where a repository is given."""
+    if settings.github_repository is None:
+        return None
+    delivery = DeliveryStack(
+        app,
+        "DeliveryStack",
+        repository=settings.github_repository,
+        provider_arn=settings.github_provider_arn,
+        stack_names=delivered,
+    )
+    return cast("iam.IRole", delivery.deploy_role)
 
 
 def _image(settings: Settings, contract: Contract, image_folder: Path) -> ServiceImage:

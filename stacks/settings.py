@@ -24,12 +24,14 @@ KEYS = (
     "image",
     "certificate_arn",
     "github_repository",
+    "github_provider_arn",
     "alarm_email",
 )
 """Every context key that is ours. CDK's own (feature flags) are never read here."""
 
 CERTIFICATE_ARN = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+")
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")
 GITHUB_REPOSITORY = re.compile(r"[\w.-]+@\d+/[\w.-]+@\d+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 IMAGE = re.compile(r"[\w.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+|(:[\w.-]+)?@sha256:[0-9a-f]{64})")
@@ -53,6 +55,7 @@ class Settings:
         image: URI of an image that is already in a registry, with its tag or digest; else it is built.
         certificate_arn: ACM certificate of the load balancers; without one they serve plain HTTP.
         github_repository: who may deploy, with GitHub's immutable ids: `OWNER@ID/REPOSITORY@ID`.
+        github_provider_arn: GitHub's OpenID Connect provider, where the account has one already.
         alarm_email: who is told of an alarm.
     """
 
@@ -65,6 +68,7 @@ class Settings:
     image: str | None = None
     certificate_arn: str | None = None
     github_repository: str | None = None
+    github_provider_arn: str | None = None
     alarm_email: str | None = None
 
 
@@ -85,6 +89,9 @@ def read_settings(context: Mapping[str, Any], *, targets: Collection[str]) -> Se
         image=reader.text("image", IMAGE, "an image with its tag or digest: REGISTRY/REPOSITORY:TAG"),
         certificate_arn=reader.text("certificate_arn", CERTIFICATE_ARN, "the ARN of an ACM certificate"),
         github_repository=reader.text("github_repository", GITHUB_REPOSITORY, "OWNER@ID/REPOSITORY@ID"),
+        github_provider_arn=reader.text(
+            "github_provider_arn", PROVIDER_ARN, "the ARN of GitHub's OpenID Connect provider"
+        ),
         alarm_email=reader.text("alarm_email", EMAIL, "an e-mail address"),
     )
     if reader.problems:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
     from stacks.data import Store
     from stacks.image import ServiceImage
     from stacks.network import NetworkStack
@@ -14,9 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """What every target is given: the settings of this synthesis, and what no target has of its own."""
+    """What every target is given: the settings of this synthesis, and what no target has of its own.
+
+    `deploy_role` is that of the jobs that deploy from GitHub, where there are any.
+    """
 
     settings: Settings
     network: NetworkStack
     image: ServiceImage
     store: Store
+    deploy_role: iam.IRole | None = None

@@ -3,6 +3,7 @@ import pytest
 from stacks.settings import Settings, SettingsError, read_settings
 
 INSTALLED = ("serverless", "ecs", "eks")
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 
 
 def test_every_key_has_a_default():
@@ -22,6 +23,7 @@ def test_every_key_can_be_set():
         "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/comments@sha256:" + "0" * 64,
         "certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1-2",
         "github_repository": "octo-org@65/comments.api@1296269",
+        "github_provider_arn": PROVIDER,
         "alarm_email": "team@example.org",
     }
     assert read_settings(context, targets=INSTALLED) == Settings(
@@ -34,6 +36,7 @@ def test_every_key_can_be_set():
         image=context["image"],
         certificate_arn="arn:aws:acm:eu-west-1:123456789012:certificate/1-2",
         github_repository="octo-org@65/comments.api@1296269",
+        github_provider_arn=PROVIDER,
         alarm_email="team@example.org",
     )
 
@@ -48,6 +51,7 @@ def test_keys_that_are_not_ours_are_left_alone():
 
 
 def test_all_problems_are_told_at_once():
+    provider = "arn:aws:iam::123456789012:oidc-provider/example.org"
     context = {
         "targets": "ecs,nomad",
         "store": "mysql",
@@ -58,6 +62,7 @@ def test_all_problems_are_told_at_once():
         "image": "comments",
         "certificate_arn": "arn:aws:iam::1:role/x",
         "github_repository": "octo-org/comments",
+        "github_provider_arn": provider,
         "alarm_email": "team",
     }
     with pytest.raises(SettingsError) as raised:
@@ -73,6 +78,7 @@ def test_all_problems_are_told_at_once():
         "-c image= must be an image with its tag or digest: REGISTRY/REPOSITORY:TAG; it is 'comments'",
         "-c certificate_arn= must be the ARN of an ACM certificate; it is 'arn:aws:iam::1:role/x'",
         "-c github_repository= must be OWNER@ID/REPOSITORY@ID; it is 'octo-org/comments'",
+        f"-c github_provider_arn= must be the ARN of GitHub's OpenID Connect provider; it is {provider!r}",
         "-c alarm_email= must be an e-mail address; it is 'team'",
     ]
 
