@@ -27,6 +27,7 @@ CONTEXT = {
     "endpoints": ["-c", "egress=endpoints"],
     "auto": ["-c", "eks_compute=auto"],
     "dynamodb": ["-c", "store=dynamodb"],
+    "dynamodb-endpoints": ["-c", "store=dynamodb", "-c", "egress=endpoints"],
 }
 HERE = Path(__file__).parent
 

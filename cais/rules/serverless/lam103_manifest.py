@@ -6,7 +6,8 @@ config or layer media type for the source image … is not supported".
 
 How it is proven: CDK builds an asset for one platform, and its CLI tells buildx to leave attestations out;
 it is pushed before the stack is deployed. A repository that the same template makes is empty when the
-function is created. What else is pushed, only the registry knows.
+function is created, unless a build or a custom resource that knows it fills it. What else is pushed, only
+the registry knows.
 
 Fix: build with `--provenance=false --sbom=false --platform linux/amd64`, and push before the deployment.
 
@@ -68,7 +69,7 @@ def _judge(function: Function, image: Image, site: Site) -> Finding:
         return RULE.proven(claim, names, f"CDK builds it for {platform}, and pushes it before the stack")
     if repository and repository.subject.template == function.subject.template:
         makes = f"{repository.subject.logical_id} is made by the same template"
-        pushers = [each for each in site.registry.pushers if each.template == function.subject.template]
+        pushers = [each for each in site.registry.pushers if site.depends(each, repository.subject)]
         for pusher in (*site.gaps, *(each.logical_id for each in pushers)):
             return RULE.unproven(claim, f"whether {pusher} pushes it in time", names, makes)
         return RULE.refuted(claim, names, makes)
