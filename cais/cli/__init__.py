@@ -22,6 +22,7 @@ COMMANDS = {
     "rules": "list the rules of preflight, or print the page of one",
     "verify": "run the image as each target would, and measure it",
     "up": "run the service as its task definition says, until Ctrl-C",
+    "compare": "cost, parts, times and duties of the targets side by side, at your load",
 }
 """Every command and what it does: only the module of the one that is called is loaded."""
 

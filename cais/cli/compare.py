@@ -1,0 +1,139 @@
+"""`cais compare`: what the targets of templates cost and how they fare, side by side."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cais.compare.comparison import AssumptionError, Question, compare
+from cais.compare.formatters import FORMATS, render
+from cais.compare.load import LoadError, LoadProfile, load_profile
+from cais.compare.measured import MeasuredError, load_measured
+from cais.compare.prices import PriceError, load_prices
+from cais.contract import ContractError, load_contract
+from cais.template import TemplateError, load
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+FINE, UNUSABLE, CANNOT_TELL = 0, 2, 3
+DEFAULT_REGION = "us-east-1"
+
+
+class UsageError(ValueError):
+    """Options that cannot be used."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=[Path("cdk.out")],
+        type=Path,
+        metavar="PATH",
+        help="templates (.json, .yaml, .yml, .template) or folders with them; default: cdk.out",
+    )
+    parser.add_argument("--load", type=Path, metavar="FILE", help="the load profile, a TOML file")
+    parser.add_argument("--requests-per-second", metavar="N", help="the mean load, in place of the profile's")
+    parser.add_argument("--region", default=DEFAULT_REGION, help=f"whose prices; default: {DEFAULT_REGION}")
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="prices that `cais prices refresh` wrote")
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="the value of an assumption, such as services=12; may be given again",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="the value of a template's parameter, or of STACK:KEY; may be given again",
+    )
+    parser.add_argument(
+        "--measured", type=Path, metavar="FILE", help="what `cais verify --format json` wrote"
+    )
+    parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the comparison; the exit code says whether there was something to compare."""
+    try:
+        question = _question(arguments)
+        parameters = dict(_pair(text, "--parameter") for text in arguments.parameter)
+        assembly = load(arguments.paths, parameters=parameters)[0]
+        comparison = compare(assembly, question)
+        _write(render(comparison, as_format=arguments.format), arguments.output)
+    except TemplateError as error:
+        print(f"{error}\nsynthesize first: cdk synth", file=sys.stderr)
+        return UNUSABLE
+    except (AssumptionError, ContractError, LoadError, MeasuredError, PriceError, UsageError) as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    for warning in comparison.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not comparison.targets:
+        print(
+            "nothing in these templates answers requests: no ECS service, EKS cluster or API", file=sys.stderr
+        )
+        return CANNOT_TELL
+    return FINE
+
+
+def _question(arguments: argparse.Namespace) -> Question:
+    profile = load_profile(arguments.load) if arguments.load else LoadProfile()
+    if arguments.requests_per_second is not None:
+        rate = _number(arguments.requests_per_second, "--requests-per-second")
+        profile = replace(profile, requests_per_second=rate)
+    question = Question(
+        load=profile,
+        prices=load_prices(region=arguments.region, path=arguments.prices),
+        today=datetime.now(UTC).date(),
+        changes={name: _number(text, "--assume") for name, text in _pairs(arguments.assume, "--assume")},
+        measured=load_measured(arguments.measured) if arguments.measured else {},
+        measured_from=arguments.measured.name if arguments.measured else "",
+    )
+    if arguments.contract:
+        question = replace(question, startup_seconds=load_contract(arguments.contract).startup_seconds)
+    return question
+
+
+def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
+    return [_pair(text, option) for text in texts]
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise UsageError(f"{option} takes KEY=VALUE, not {text!r}")
+    return key, value
+
+
+def _number(text: str, option: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number < 0:
+        raise UsageError(f"{option} takes a number from 0, not {text!r}")
+    return number
+
+
+def _write(text: str, path: Path | None) -> None:
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    print(f"written: {path}", file=sys.stderr)
