@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cais.contract import load_contract
 from cais.verify.errors import UnreadableError
-from cais.verify.verifier import Request
+from cais.verify.verifier import VERIFIERS, Request
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
 HOME = Path(".cais")
+
+
+def target_name(name: str) -> str:
+    """`name`, where it is a target's."""
+    if name not in VERIFIERS:
+        raise argparse.ArgumentTypeError(f"{name!r} is no target; there are {', '.join(VERIFIERS)}")
+    return name
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +44,13 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets", type=Path, metavar="FILE", help="lines of NAME=VALUE: what the platform would inject"
     )
+    parser.add_argument(
+        "--build-arg",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for the build of the image, such as a base image that this machine can reach",
+    )
     parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="of the cluster; default: kubectl's")
     parser.add_argument("--context", metavar="NAME", help="of the kubeconfig; default: its current one")
 
@@ -53,6 +67,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         engine=arguments.engine,
         environment=_pairs(arguments.env, "--env"),
         secrets=_secrets(arguments.secrets),
+        build_args=_pairs(arguments.build_arg, "--build-arg"),
         contract=load_contract(arguments.contract) if arguments.contract else None,
         kubeconfig=arguments.kubeconfig,
         context=arguments.context,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cais.cli.running import add_request_arguments, request_of
+from cais.cli.running import HOME, add_request_arguments, request_of, target_name
 from cais.contract import ContractError
 from cais.template import TemplateError, load
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
@@ -16,6 +15,8 @@ from cais.verify.report import TargetReport, VerifyFinding
 from cais.verify.verifier import VERIFIERS, verifier
 
 if TYPE_CHECKING:
+    import argparse
+
     from cais.template import Assembly
     from cais.verify.verifier import Progress, Request
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "targets",
         nargs="*",
         default=list(VERIFIERS),
-        type=target,
+        type=target_name,
         metavar="TARGET",
         help=f"{', '.join(VERIFIERS)}; default: all of them",
     )
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         request = request_of(arguments)
         assembly = load([arguments.assembly])[0]
+        HOME.mkdir(mode=0o700, exist_ok=True)
         progress = terminal_progress()
         reports = [
             report_of(target, assembly, request=request, progress=progress) for target in arguments.targets
@@ -53,13 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
         return UNUSABLE
     sys.stdout.write(FORMATS[arguments.format](reports))
     return _exit_code(reports)
-
-
-def target(name: str) -> str:
-    """`name`, where it is a target's."""
-    if name not in VERIFIERS:
-        raise argparse.ArgumentTypeError(f"{name!r} is no target; there are {', '.join(VERIFIERS)}")
-    return name
 
 
 def report_of(target: str, assembly: Assembly, *, request: Request, progress: Progress) -> TargetReport:

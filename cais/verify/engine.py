@@ -1,39 +1,79 @@
-"""What an engine does for a run, and which one this machine has."""
+"""What an engine does for a run."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cais.verify.workload import VerifyError
+from cais.verify.errors import VerifyError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cais.verify.workload import Workload
 
 EngineName = Literal["auto", "docker", "process"]
+ContainerHealth = Literal["", "starting", "healthy", "unhealthy"]
 
 
-class Running(Protocol):
-    """A workload that was started."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyState:
+    """How a copy is. `exit_code` is set once it has ended; `error` is why it could not be started.
+
+    `health` is that of the container's own check, "" where there is none; `health_output` is what the
+    newest check printed, `health_code` its exit code.
+    """
+
+    running: bool
+    exit_code: int | None = None
+    out_of_memory: bool = False
+    error: str = ""
+    health: ContainerHealth = ""
+    health_output: str = ""
+    health_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """How a copy ended when it was told to: after how many seconds, and whether it had to be killed."""
+
+    seconds: float
+    killed: bool
+
+
+class Copy(Protocol):
+    """A copy of the service that was started."""
+
+    @property
+    def name(self) -> str:
+        """Of this run's copies."""
+        ...
 
     @property
     def port(self) -> int:
-        """Where it listens, on 127.0.0.1."""
+        """Where it takes requests, on 127.0.0.1."""
         ...
 
-    def alive(self) -> bool:
-        """Whether it still runs."""
+    @property
+    def check_port(self) -> int:
+        """Where it takes health checks, on 127.0.0.1."""
         ...
 
     def logs(self) -> str:
         """Its last lines of output."""
         ...
 
-    def stop(self) -> None:
+    def stop(self) -> Stopped:
         """Asks it to end, waits for as long as it may drain, then ends it; removes what it left."""
+        ...
+
+    def listening(self) -> Sequence[tuple[str, int]] | None:
+        """Addresses and ports inside of it that take connections; None where that cannot be seen."""
+        ...
+
+    def memory_mib(self) -> float | None:
+        """What it uses now; None where that cannot be seen."""
         ...
 
 
@@ -43,30 +83,32 @@ class Engine(Protocol):
     name: str
     leaves_out: tuple[str, ...]  # what a run on this engine does not show, for the report
 
-    def start(self, workload: Workload, *, data: Path) -> Running:
-        """Starts the workload; `{data}` in its environment becomes the path under which it sees `data`."""
+    def prepare(self, workload: Workload) -> str:
+        """Builds or installs what the workload needs; the image's digest, "" where there is no image."""
         ...
 
-    def remove_stale(self) -> int:
-        """Removes what a run that was killed left behind; the number of things removed."""
+    def start(self, workload: Workload, *, name: str, data: Path) -> Copy:
+        """Starts a copy; `{data}` in its environment becomes the path under which it sees `data`.
+
+        Raises:
+            StoppedError: a container that has to end well before this one did not.
+        """
+        ...
+
+    def states(self, copies: Sequence[Copy]) -> Mapping[str, CopyState]:
+        """How the copies are, by name."""
+        ...
+
+    def most_copies(self, workload: Workload) -> int | None:
+        """How many copies can run at the same time; None for any number."""
         ...
 
 
-def docker_answers() -> bool:
-    """Whether there is a docker command with an engine behind it."""
-    if shutil.which("docker") is None:
-        return False
-    command = ["docker", "version", "--format", "{{.Server.Version}}"]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+class StoppedError(VerifyError):
+    """A container of a task ended before the service could start."""
 
-
-def require_docker() -> None:
-    """Raises VerifyError where no container engine answers."""
-    if not docker_answers():
-        raise VerifyError(
-            "no container engine answers `docker version`; start Docker, or use --engine process "
-            "(on Debian or Ubuntu: apt-get install docker.io)"
-        )
+    def __init__(self, container: str, *, state: CopyState, logs: str) -> None:
+        super().__init__(f"the container {container} ended with {state.exit_code}")
+        self.container = container
+        self.state = state
+        self.logs = logs

@@ -9,43 +9,69 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cais.dockerfile import Stage, last_stage
-from cais.verify.docker import port_is_free
-from cais.verify.workload import ImageSource, VerifyError, Workload
+from cais.verify.binding import binding
+from cais.verify.engine import CopyState, Stopped, StoppedError
+from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
+from cais.verify.ports import free_port, port_is_free
+from cais.verify.runs import forget, record
+from cais.verify.workload import ImageSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cais.verify.engine import Copy
+    from cais.verify.workload import Workload
 
 REQUIREMENTS = "requirements.txt"
 TAIL_BYTES = 4000
 PORT_PATIENCE_SECONDS = 3
 
 
-@dataclass(slots=True, kw_only=True)
-class ProcessRunning:
-    """A process that was started, the leader of its own group."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessCopy:
+    """A process that was started, the leader of its own group. `run` is the folder of its run."""
 
+    name: str
     process: subprocess.Popen[bytes]
     port: int
-    log: Path
+    run: Path
     stop_timeout: float
 
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self.process.poll() is None
+    @property
+    def check_port(self) -> int:
+        """A process has one port that we know of."""
+        return self.port
 
     def logs(self) -> str:
         """The last lines of its output."""
-        return self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
+        return _log(self.run, self.name).read_bytes()[-TAIL_BYTES:].decode(errors="replace")
 
-    def stop(self) -> None:
+    def stop(self) -> Stopped:
         """SIGTERM, the stop timeout, then SIGKILL to the whole group."""
+        began = time.monotonic()
         self.process.terminate()
+        killed = False
         try:
             self.process.wait(self.stop_timeout)
         except subprocess.TimeoutExpired:
+            killed = True
+        with suppress(ProcessLookupError):  # children that outlived it
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self.process.wait()
+        forget(self.run, self.name)
+        return Stopped(seconds=time.monotonic() - began, killed=killed)
+
+    def listening(self) -> None:
+        """Its network is this machine's."""
+
+    def memory_mib(self) -> None:
+        """Nothing counts what the group uses."""
 
 
 class ProcessEngine:
@@ -53,62 +79,90 @@ class ProcessEngine:
 
     name = "process"
     leaves_out: tuple[str, ...] = (
-        "the image itself",
-        "the read-only root and the user",
+        "the image itself: its files, its processor, its size",
+        "the address and the port that it listens on: it was given a port of 127.0.0.1 where it takes one",
+        "the user, the read-only root, capabilities and ulimits",
         "the memory and cpu limits",
         "the container health check",
-        "the network: it listens where its command says, which may be beyond 127.0.0.1",
     )
 
-    def __init__(self, *, home: Path) -> None:
-        """`home` is the folder for what a run needs: virtual environments, the copied files, the log."""
+    def __init__(self, *, home: Path, run: Path) -> None:
+        """`home` is the folder for virtual environments, which outlive a run; `run` is that of the run."""
         self.home = home
-        self.group = home / "process-group"
+        self.run = run
 
-    def remove_stale(self) -> int:
-        """Ends the process of a run that was killed; 1 where there was one."""
-        try:
-            pid, birth = self.group.read_text().split(" ", 1)
-        except (OSError, ValueError):
-            return 0
-        self.group.unlink()
-        if birth != _birth(int(pid)):
-            return 0
-        os.killpg(int(pid), signal.SIGKILL)
-        return 1
+    def prepare(self, workload: Workload) -> str:
+        """Copies the files and installs the locked packages; there is no image to have a digest."""
+        source = _source(workload)
+        _copy(_stage(source), source=source.directory, root=self._root)
+        self._environment(source.directory / REQUIREMENTS)
+        return ""
 
-    def start(self, workload: Workload, *, data: Path) -> ProcessRunning:
-        """Copies the files, installs the locked packages, starts the command."""
-        if not isinstance(workload.image, ImageSource):
-            raise VerifyError(f"a process cannot run the image {workload.image}; it needs a container engine")
-        if not _frees(workload.port):
-            raise VerifyError(f"port {workload.port} of 127.0.0.1 is taken; stop what listens there")
-        stage = last_stage((workload.image.directory / workload.image.dockerfile).read_text(encoding="utf-8"))
-        root = self.home / "root"
-        _copy(stage, source=workload.image.directory, root=root)
-        venv = self._environment(workload.image.directory / REQUIREMENTS)
-        log = self.home / "service.log"
-        environment = {
-            name: value.replace("{data}", str(data)) for name, value in workload.environment.items()
-        }
-        with log.open("wb") as output:
+    def start(self, workload: Workload, *, name: str, data: Path) -> ProcessCopy:
+        """Runs the containers before it to their end, then starts the command."""
+        for each in workload.before:
+            self._run_to_its_end(each, data=data)
+        source = _source(workload)
+        port = free_port()
+        bound = binding(_words(workload, _stage(source)), port=port, environment=_variables(workload, data))
+        if bound is None:
+            port = workload.port
+            _require(port)
+        process = self._spawn(workload, name=name, data=data, port=port)
+        return ProcessCopy(
+            name=name,
+            process=process,
+            port=port,
+            run=self.run,
+            stop_timeout=workload.stop_timeout,
+        )
+
+    def states(self, copies: Sequence[Copy]) -> Mapping[str, CopyState]:
+        """Whether they run."""
+        codes = {copy.name: copy.process.poll() for copy in copies if isinstance(copy, ProcessCopy)}
+        return {name: CopyState(running=code is None, exit_code=code) for name, code in codes.items()}
+
+    def most_copies(self, workload: Workload) -> int | None:
+        """One, where the command cannot be told another port than its own."""
+        bound = binding(_words(workload, _stage(_source(workload))), port=1, environment={})
+        return 1 if bound is None else None
+
+    @property
+    def _root(self) -> Path:
+        return self.run / "root"
+
+    def _spawn(self, workload: Workload, *, name: str, data: Path, port: int) -> subprocess.Popen[bytes]:
+        source = _source(workload)
+        stage = _stage(source)
+        venv = self._environment(source.directory / REQUIREMENTS)
+        words = _words(workload, stage)
+        variables = _variables(workload, data)
+        bound = binding(words, port=port, environment=variables) if workload.port else None
+        if bound:
+            words, variables = bound.words, {**variables, **bound.environment}
+        with _log(self.run, name).open("wb") as output:
             process = subprocess.Popen(
-                _command(workload, stage=stage, root=root, venv=venv),
-                cwd=root / stage.workdir.lstrip("/"),
-                env={"PATH": f"{venv / 'bin'}:{os.defpath}", **environment},
+                _found(words, root=self._root, venv=venv),
+                cwd=self._root / stage.workdir.lstrip("/"),
+                env={"PATH": f"{venv / 'bin'}:{os.defpath}", **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.group.write_text(f"{process.pid} {_birth(process.pid)}")
-        return ProcessRunning(
-            process=process, port=workload.port, log=log, stop_timeout=workload.stop_timeout
-        )
+        record(self.run, name, pid=process.pid)
+        return process
+
+    def _run_to_its_end(self, workload: Workload, *, data: Path) -> None:
+        code = self._spawn(workload, name=workload.name, data=data, port=0).wait()
+        forget(self.run, workload.name)
+        if code:
+            text = _log(self.run, workload.name).read_bytes()[-TAIL_BYTES:].decode(errors="replace")
+            raise StoppedError(workload.name, state=CopyState(running=False, exit_code=code), logs=text)
 
     def _environment(self, requirements: Path) -> Path:
         """A virtual environment with the locked packages, made once for each lock."""
         if not requirements.is_file():
-            raise VerifyError(
+            raise UnreadableError(
                 f"a process needs {REQUIREMENTS} in the build context; {requirements} is missing"
             )
         digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
@@ -121,14 +175,36 @@ class ProcessEngine:
         return venv
 
 
-def _frees(port: int) -> bool:
-    """Whether the port is free, or becomes so as soon as a process that was just killed is gone."""
+def _log(run: Path, name: str) -> Path:
+    return run / f"{name}.log"
+
+
+def _source(workload: Workload) -> ImageSource:
+    if not isinstance(workload.image, ImageSource):
+        raise EngineMissingError(
+            f"a process cannot run the image {workload.image}; it needs a container engine"
+        )
+    return workload.image
+
+
+def _stage(source: ImageSource) -> Stage:
+    recipe = (source.directory / source.dockerfile).read_text(encoding="utf-8")
+    return last_stage(recipe, source.build_args)
+
+
+def _variables(workload: Workload, data: Path) -> dict[str, str]:
+    return {name: value.replace("{data}", str(data)) for name, value in workload.environment.items()}
+
+
+def _require(port: int) -> None:
+    """Waits until the port is free, as it is once a process that was just killed is gone."""
     give_up = time.monotonic() + PORT_PATIENCE_SECONDS
     while not port_is_free(port):
         if time.monotonic() > give_up:
-            return False
+            raise VerifyError(
+                f"port {port} of 127.0.0.1 is taken, and the command takes no other; stop what listens there"
+            )
         time.sleep(0.1)
-    return True
 
 
 def _run(command: list[str]) -> None:
@@ -154,13 +230,18 @@ def _copy(stage: Stage, *, source: Path, root: Path) -> None:
                 shutil.copy2(path, destination)
 
 
-def _command(workload: Workload, *, stage: Stage, root: Path, venv: Path) -> list[str]:
-    """The command line of the container, with paths of the image found in the copied files."""
+def _words(workload: Workload, stage: Stage) -> tuple[str, ...]:
+    """The command line of the container."""
     entry_point = workload.entry_point or stage.entry_point
     command = workload.command or (() if workload.entry_point else stage.command)
-    words = [*entry_point, *command]
+    words = (*entry_point, *command)
     if not words:
-        raise VerifyError("neither the task definition nor the Dockerfile says what to run")
+        raise UnreadableError("neither the task definition nor the Dockerfile says what to run")
+    return words
+
+
+def _found(words: Sequence[str], *, root: Path, venv: Path) -> list[str]:
+    """The command line with paths of the image found in the copied files."""
     inside = [str(root / word.lstrip("/")) if _copied(word, root) else word for word in words]
     program = venv / "bin" / Path(words[0]).name
     return [str(program) if program.exists() else inside[0], *inside[1:]]
@@ -168,12 +249,3 @@ def _command(workload: Workload, *, stage: Stage, root: Path, venv: Path) -> lis
 
 def _copied(word: str, root: Path) -> bool:
     return word.startswith("/") and (root / word.lstrip("/")).exists()
-
-
-def _birth(pid: int) -> str:
-    """When the process started; with the pid it names one process for good. "" where there is none."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.exists():
-        return stat.read_text().rpartition(")")[2].split()[19]
-    command = ["ps", "-o", "lstart=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -78,6 +78,7 @@ class TargetReport:
     """What became of the image on one target. Times are in seconds.
 
     `image` is the digest of the image that ran, the same on every target; "" where none was built.
+    `image_mib` is its size.
     `time_to_healthy` is from the start of a copy until the load balancer sent it requests, the slowest one's.
     `not_verified` are sentences on what this engine or this run does not show.
     """
@@ -86,6 +87,7 @@ class TargetReport:
     engine: str
     verdict: Verdict
     image: str = ""
+    image_mib: float | None = None
     states: tuple[StateChange, ...] = ()
     time_to_healthy: float | None = None
     cold: Latency | None = None

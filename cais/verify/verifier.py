@@ -30,13 +30,15 @@ class Request:
 
     `home` is a folder of ours for what outlives a run, such as virtual environments. `environment` and
     `secrets` replace what the template says; `{data}` in a value becomes a folder that all copies share.
-    `kubeconfig` and `context` name the cluster; None is kubectl's own choice.
+    `build_args` go to every `docker build`. `kubeconfig` and `context` name the cluster; None is kubectl's
+    own choice.
     """
 
     home: Path
     engine: EngineName = "auto"
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str] = field(default_factory=dict)
     contract: Contract | None = None
     kubeconfig: Path | None = None
     context: str | None = None

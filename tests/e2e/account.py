@@ -88,8 +88,11 @@ class Account:
 
 
 @contextmanager
-def account(folder: Path) -> Iterator[Account]:
-    """An empty account that ends with everything in it; `folder` takes the files of the run."""
+def account(folder: Path, *, base_image: str) -> Iterator[Account]:
+    """An empty account that ends with everything in it; `folder` takes the files of the run.
+
+    Images are built on `base_image`.
+    """
     port, log = _free_port(), folder / "emulator.log"
     url = f"http://{HOST}:{port}"
     with _network() as (network, gateway), log.open("w") as output:
@@ -98,7 +101,8 @@ def account(folder: Path) -> Iterator[Account]:
         streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
         with subprocess.Popen(command, cwd=ROOT, env=environment, **streams) as server:
             _wait_for(server, url, log)
-            yield Account(url=url, network=network, environment=_login(url, folder), log=log)
+            login = {**_login(url, folder), "BASE_IMAGE": base_image}
+            yield Account(url=url, network=network, environment=login, log=log)
         _forget_images(f"{HOST}:{port}")
 
 

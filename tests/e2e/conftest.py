@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def aws(base_image: None, tmp_path_factory: pytest.TempPathFactory):  # noqa: ARG001 - images are built on it
-    with account(tmp_path_factory.mktemp("aws")) as empty:
+def aws(base_image: str, tmp_path_factory: pytest.TempPathFactory):
+    with account(tmp_path_factory.mktemp("aws"), base_image=base_image) as empty:
         yield empty
 
 

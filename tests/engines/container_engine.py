@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from cais.verify.docker import docker
-from cais.verify.engine import docker_answers
+from cais.verify.docker import docker, docker_answers
+from cais.verify.owner import owner_of
+from tests.engines import bridge
 from tests.engines.cache import CACHE
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 RUN = Path("/run/cais")  # short, as the path of a socket has to be, and gone when the machine restarts
 SOCKET = RUN / "docker.sock"
 PID = RUN / "docker.pid"
-FIREWALL = RUN / "iptables"
+OWNER = RUN / "docker.owner"  # its process and when that started
 LOG = CACHE / "dockerd.log"
 PATIENCE_SECONDS = 30
-NO_RULES = b"*filter\n:FORWARD ACCEPT\nCOMMIT\n*nat\nCOMMIT\n"
-"""Goes before what `iptables-restore` gets: a table that was empty is not in what `iptables-save` printed."""
 
 
 class EngineMissingError(Exception):
@@ -88,10 +87,11 @@ def _alone(users: IO[str]) -> bool:
 
 def _start() -> None:
     LOG.parent.mkdir(parents=True, exist_ok=True)
-    FIREWALL.write_bytes(subprocess.run(["iptables-save"], capture_output=True, check=True).stdout)
+    bridge.make()
     # A session of its own: Ctrl-C is for the tests, which then stop it in their own order.
     command = ["setsid", "--fork", "dockerd", "--host", f"unix://{SOCKET}", "--pidfile", str(PID)]
     command += ["--data-root", str(CACHE / "docker"), "--exec-root", str(RUN / "exec")]
+    command += ["--bridge", bridge.NAME, "--iptables=false", "--ip6tables=false"]
     with LOG.open("w") as log:
         subprocess.run(command, stdout=log, stderr=log, check=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -99,12 +99,13 @@ def _start() -> None:
         if time.monotonic() > deadline:
             raise EngineMissingError(f"dockerd does not start, {LOG} says why:\n{LOG.read_text()[-2000:]}")
         time.sleep(0.1)
+    OWNER.write_text(owner_of(int(PID.read_text())))
     for kind in ("container", "network"):  # of a run that was killed: nobody else uses this engine
         docker(kind, "prune", "--force")
 
 
 def _stop() -> None:
-    """Ends our daemon, if it runs, and takes down what it did to this machine's network."""
+    """Ends our daemon, if it runs, and takes down its bridge."""
     if PID.exists():
         if docker_answers():
             containers = docker("ps", "--all", "--quiet").split()
@@ -112,20 +113,19 @@ def _stop() -> None:
                 docker("rm", "--force", "--volumes", *containers)
             docker("network", "prune", "--force")
         _end(int(PID.read_text()))
-    if FIREWALL.exists():
-        subprocess.run(["iptables-restore"], input=NO_RULES + FIREWALL.read_bytes(), check=True)
-        subprocess.run(["ip", "link", "delete", "docker0"], stderr=subprocess.DEVNULL, check=False)
-        FIREWALL.unlink()
+    bridge.remove()
     shutil.rmtree(RUN / "exec", ignore_errors=True)
 
 
 def _end(pid: int) -> None:
-    """SIGTERM to the daemon, and waits until it has removed its pid file, its last act."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
+    """SIGTERM to the daemon, and waits until it has removed its pid file, its last act.
+
+    A process that has got the daemon's number since is none of ours.
+    """
+    if not OWNER.exists() or OWNER.read_text() != owner_of(pid):
         PID.unlink()
         return
+    os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while PID.exists():
         if time.monotonic() > deadline:

@@ -9,7 +9,7 @@ import pytest
 
 from cais.verify.docker import build
 from cais.verify.workload import ImageSource
-from tests.engines.base_image import provide
+from tests.engines.base_image import build_args, provide
 from tests.engines.container_engine import EngineMissingError
 from tests.engines.container_engine import container_engine as engine
 from tests.engines.missing import missing
@@ -28,10 +28,10 @@ def container_engine():
 
 
 @pytest.fixture(scope="session")
-def base_image(container_engine: None) -> None:  # noqa: ARG001 - it holds the image
-    provide(say=print)
+def base_image(container_engine: None) -> str:  # noqa: ARG001 - it holds the image
+    return provide(say=print)
 
 
 @pytest.fixture(scope="session")
-def service_image(base_image: None) -> str:  # noqa: ARG001 - it is built on it
-    return build(ImageSource(directory=SERVICE))
+def service_image(base_image: str) -> str:
+    return build(ImageSource(directory=SERVICE, build_args=build_args(base_image)))

@@ -34,6 +34,7 @@ PROGRAMS = (
     Program(name="iptables", package="iptables", purpose="its networks"),
     Program(name="ip", package="iproute2", purpose="to take its bridge down again"),
     Program(name="mmdebstrap", package="mmdebstrap", purpose="a base image where no registry can be reached"),
+    Program(name="haproxy", package="haproxy", purpose="the load balancer of what is verified"),
     Program(name="initdb", package="postgresql", purpose="the comments' store"),
     Program(name="prometheus", package="prometheus", purpose="the service's rules and dashboard"),
 )

@@ -35,6 +35,7 @@ def _cells(report: TargetReport) -> dict[str, str]:
         "verdict": report.verdict,
         "engine": report.engine or NOTHING,
         "image": report.image.removeprefix("sha256:")[:DIGEST_DIGITS] or NOTHING,
+        "image size": _number(report.image_mib, "MiB"),
         "time to healthy": _number(report.time_to_healthy, "s"),
         "cold p50 / p99": _latency(report.cold),
         "warm p50 / p99": _latency(report.warm),

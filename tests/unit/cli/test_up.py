@@ -17,6 +17,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answers).serve_forever()
 """
 HASH = "f" * 64
 REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets"
+CHECK = {"HealthCheckPath": "/", "HealthCheckIntervalSeconds": 1, "HealthCheckTimeoutSeconds": 1}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def project(tmp_path: Path, port: int) -> Path:
     container = {"Name": "web", "Image": f"{REPOSITORY}:{HASH}"}
     binding = {"ContainerName": "web", "ContainerPort": port, "TargetGroupArn": {"Ref": "Targets"}}
     made = {
-        "Targets": ("AWS::ElasticLoadBalancingV2::TargetGroup", {"HealthCheckPath": "/"}),
+        "Targets": ("AWS::ElasticLoadBalancingV2::TargetGroup", CHECK),
         "Task": ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [container]}),
         "Service": ("AWS::ECS::Service", {"TaskDefinition": {"Ref": "Task"}, "LoadBalancers": [binding]}),
     }
@@ -85,7 +86,7 @@ def test_the_url_is_all_of_stdout_and_ctrl_c_leaves_nothing_running(project: Pat
         rest, told = running.communicate()
     assert running.returncode == 0
     assert rest == ""
-    assert "leaves out: the image itself" in told
+    assert "not shown here: the image itself" in told
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
@@ -111,8 +112,9 @@ def test_a_service_that_ends_is_a_failure_with_its_last_words(project: Path):
 @pytest.mark.parametrize(
     ("words", "code", "problem"),
     [
-        (["up", "nowhere"], 2, "cdk synth"),
-        (["up", "--env", "x"], 1, "--env takes NAME=VALUE"),
+        (["up", "--assembly", "nowhere"], 2, "cdk synth"),
+        (["up", "nowhere"], 2, "there are ecs, eks, serverless"),
+        (["up", "--env", "x"], 2, "--env takes NAME=VALUE"),
         (["up", "--engine", "steam"], 2, "invalid choice"),
         (["fly"], 2, "invalid choice"),
         ([], 2, "required"),

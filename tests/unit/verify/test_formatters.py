@@ -12,6 +12,7 @@ HEALTHY = TargetReport(
     engine="docker",
     verdict="healthy",
     image="sha256:0123456789abcdef",
+    image_mib=223.04,
     states=(StateChange(at=1.23456, copy="old-1", state="healthy"),),
     time_to_healthy=11.25,
     cold=Latency(p50=41.2, p99=55.5, requests=2),
@@ -46,6 +47,7 @@ def test_text_is_one_table_then_what_is_wrong():
         "verdict             healthy       unhealthy\n"
         "engine              docker        kubernetes\n"
         "image               0123456789ab  –\n"
+        "image size          223.0 MiB     –\n"
         "time to healthy     11.2 s        –\n"
         "cold p50 / p99      41 / 56 ms    –\n"
         "warm p50 / p99      4 / 12 ms     –\n"

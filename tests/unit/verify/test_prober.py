@@ -1,21 +1,23 @@
 import socket
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from cais.verify.prober import probe, wait_until_healthy
-from cais.verify.workload import TargetCheck, VerifyError
+from cais.verify.prober import probe
+from cais.verify.target_health import PASSED, mismatch, timed_out
+from cais.verify.workload import TargetCheck
 
 HOST = "127.0.0.1"
 CHECK = TargetCheck(path="/healthz", timeout=0.3)
 
 
 class Answers(BaseHTTPRequestHandler):
+    """As an application that takes no request for localhost, and health checks alone."""
+
     def do_GET(self):
-        status = 200 if self.path == "/healthz" and "ELB-HealthChecker" in self.headers["User-Agent"] else 404
-        self.send_response(status)
+        known = "ELB-HealthChecker" in self.headers["User-Agent"] and self.headers["Host"].startswith("10.")
+        self.send_response(200 if self.path == "/healthz" and known else 404)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -40,33 +42,31 @@ def test_the_matcher_is_a_list_of_codes_and_ranges(codes: str, status: int, acce
 
 
 def test_a_good_answer_passes(server: int):
-    assert probe(HOST, server, CHECK) == ""
+    assert probe(HOST, server, CHECK) == PASSED
 
 
 def test_a_wrong_code_is_named_as_the_load_balancer_names_it(server: int):
-    reason = probe(HOST, server, TargetCheck(path="/", timeout=1))
-    assert reason == "Target.ResponseCodeMismatch: Health checks failed with these codes: [404]"
+    outcome = probe(HOST, server, TargetCheck(path="/", timeout=1))
+    assert outcome == mismatch(404)
+    assert outcome.reason == "Target.ResponseCodeMismatch"
+    assert outcome.description == "Health checks failed with these codes: [404]"
 
 
 def test_nobody_listening_is_a_failed_health_check():
     with socket.socket() as free:
         free.bind((HOST, 0))
-        assert probe(HOST, free.getsockname()[1], CHECK).startswith("Target.FailedHealthChecks")
+        port = free.getsockname()[1]
+        assert probe(HOST, port, CHECK).reason == "Target.FailedHealthChecks"
+        assert probe(HOST, port, TargetCheck(path="/", protocol="TCP")).reason == "Target.FailedHealthChecks"
 
 
-def test_silence_is_a_timeout():
+def test_silence_is_a_timeout_unless_a_connection_is_enough():
     with socket.create_server((HOST, 0)) as silent:
-        assert probe(HOST, silent.getsockname()[1], CHECK).startswith("Target.Timeout")
+        port = silent.getsockname()[1]
+        assert probe(HOST, port, CHECK) == timed_out()
+        assert probe(HOST, port, TargetCheck(path="/", protocol="TCP")) == PASSED
 
 
-def test_waiting_ends_when_the_program_does():
-    with pytest.raises(VerifyError, match="ended before it was healthy"):
-        wait_until_healthy(host=HOST, port=1, check=CHECK, patience=60, alive=lambda: False)
-
-
-def test_waiting_ends_with_patience_and_tells_the_last_reason(server: int):
-    check = TargetCheck(path="/wrong", timeout=1)
-    start = time.monotonic()
-    with pytest.raises(VerifyError, match=r"not healthy within 1 s at /wrong: .*\[404\]"):
-        wait_until_healthy(host=HOST, port=server, check=check, patience=0.6, alive=lambda: True)
-    assert time.monotonic() - start >= 0.6
+def test_no_tls_where_tls_is_asked_for_is_a_failed_health_check(server: int):
+    check = TargetCheck(path="/healthz", protocol="HTTPS", timeout=1)
+    assert probe(HOST, server, check).reason == "Target.FailedHealthChecks"

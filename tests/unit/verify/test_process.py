@@ -1,14 +1,21 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cais.verify.process import ProcessEngine, ProcessRunning
-from cais.verify.up import bring_up, url
-from cais.verify.workload import ImageSource, TargetCheck, VerifyError, Workload
+from cais.verify.engine import Stopped, StoppedError
+from cais.verify.errors import EngineMissingError, VerifyError
+from cais.verify.owner import owner_of
+from cais.verify.process import ProcessCopy, ProcessEngine
+from cais.verify.runs import run_folder, sweep
+from cais.verify.workload import ImageSource, TargetCheck, Workload
+from tests.engines.waiting import eventually
 
 SERVER = """\
 import http.server, os, sys
@@ -35,74 +42,132 @@ def workload(tmp_path: Path, port: int) -> Workload:
     (context / "requirements.txt").write_text("")
     command = f'CMD ["python", "/app/inside/server.py", "{port}"]'
     (context / "Dockerfile").write_text(f"FROM x\nWORKDIR /app\nCOPY . inside\n{command}\n")
-    return Workload(
-        name="sample",
-        image=ImageSource(directory=context),
-        port=port,
-        check=TargetCheck(path="/"),
-        environment={"WHERE": "{data}/here"},
-        stop_timeout=5,
-    )
+    return changed(ImageSource(directory=context), port)
 
 
-def up(workload: Workload, home: Path, *, smoke_test: tuple[str, ...] = ()) -> ProcessRunning:
-    home.mkdir(exist_ok=True)
-    running = bring_up(
-        workload=workload,
-        engine=ProcessEngine(home=home),
-        data=home,
-        patience=20,
-        smoke_test=smoke_test,
-        say=lambda _: None,
-    )
-    assert isinstance(running, ProcessRunning)
-    return running
+def changed(image: ImageSource | str, port: int, **changes: Any) -> Workload:
+    given: dict[str, Any] = {
+        "name": "sample",
+        "image": image,
+        "port": port,
+        "check": TargetCheck(path="/"),
+        "environment": {"WHERE": "{data}/here"},
+        "stop_timeout": 5,
+    }
+    return Workload(**{**given, **changes})
 
 
-def answer(address: str) -> str:
-    with urllib.request.urlopen(address) as response:
+@pytest.fixture
+def engine(tmp_path: Path):
+    with run_folder() as folder:
+        yield ProcessEngine(home=tmp_path / "home", run=folder)
+
+
+def start(engine: ProcessEngine, workload: Workload, name: str = "copy-1") -> ProcessCopy:
+    engine.prepare(workload)
+    return engine.start(workload, name=name, data=engine.home)
+
+
+def answer(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}") as response:
         return response.read().decode()
 
 
-def test_the_command_of_the_dockerfile_runs_on_the_copied_files(workload: Workload, tmp_path: Path):
-    running = up(workload, tmp_path / "home", smoke_test=("test", "-n"))
-    try:
-        assert answer(url(running)) == f"{tmp_path}/home/here"
-        assert "listening" in running.logs()
-    finally:
-        running.stop()
-    assert not running.alive()
-
-
-def test_a_failed_smoke_test_stops_the_workload_and_shows_its_log(workload: Workload, tmp_path: Path):
-    with pytest.raises(VerifyError, match="listening"):
-        up(workload, tmp_path / "home", smoke_test=("false",))
+def listens(port: int) -> bool:
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", workload.port)) != 0
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_what_a_killed_run_left_is_ended_at_the_next_start(workload: Workload, tmp_path: Path):
-    left = up(workload, tmp_path / "home")
-    running = up(workload, tmp_path / "home")
-    try:
-        assert left.process.wait() == -signal.SIGKILL
-        assert running.alive()
-    finally:
-        running.stop()
+def test_the_command_of_the_dockerfile_runs_on_the_copied_files(workload: Workload, engine: ProcessEngine):
+    copy = start(engine, workload)
+    assert eventually(lambda: listens(copy.port))
+    assert answer(copy.port) == f"{engine.home}/here"
+    assert "listening" in copy.logs()
+    assert engine.states([copy])["copy-1"].running
+    assert not copy.stop().killed
+    assert not listens(copy.port)
 
 
-def test_another_program_with_the_same_pid_is_left_alone(tmp_path: Path):
-    engine = ProcessEngine(home=tmp_path)
-    engine.group.write_text(f"{os.getpid()} another birth")
-    received: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
-    assert engine.remove_stale() == 0
-    assert not received
+def test_one_that_ignores_sigterm_is_killed(workload: Workload, engine: ProcessEngine):
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); "
+    command = ("python", "-c", f"{deaf}time.sleep(60)")
+    copy = start(engine, changed(workload.image, workload.port, command=command, stop_timeout=0.2))
+    assert eventually(lambda: "deaf" in copy.logs())
+    stopped = copy.stop()
+    assert stopped == Stopped(seconds=stopped.seconds, killed=True)
+    assert copy.process.poll() == -signal.SIGKILL
 
 
-def test_a_taken_port_is_named(workload: Workload, tmp_path: Path):
+def test_a_container_before_it_has_to_end_well(workload: Workload, engine: ProcessEngine):
+    fails = changed(
+        workload.image, 0, name="migrate", command=("python", "-c", "raise SystemExit('no store')")
+    )
+    with pytest.raises(StoppedError, match="migrate ended with 1") as raised:
+        start(engine, changed(workload.image, workload.port, before=(fails,)))
+    assert "no store" in raised.value.logs
+
+
+OTHER = """\
+import pathlib, sys, time
+from cais.verify.process import ProcessEngine
+from cais.verify.runs import run_folder
+from cais.verify.workload import ImageSource, TargetCheck, Workload
+home, context, port = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+workload = Workload(
+    name="sample", image=ImageSource(directory=context), port=port, check=TargetCheck(path="/"),
+    environment={"WHERE": "there"},
+)
+with run_folder() as folder:
+    engine = ProcessEngine(home=home, run=folder)
+    engine.prepare(workload)
+    print(engine.start(workload, name="copy-1", data=home).process.pid, folder, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_a_killed_run_left_is_ended_and_what_a_live_one_has_is_not(
+    workload: Workload, engine: ProcessEngine
+):
+    assert isinstance(workload.image, ImageSource)
+    command = [
+        sys.executable,
+        "-c",
+        OTHER,
+        str(engine.home),
+        str(workload.image.directory),
+        str(workload.port),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        pid, _, folder = other.stdout.readline().strip().partition(" ")
+        assert sweep() == 0
+        assert eventually(lambda: listens(workload.port))
+        other.kill()
+    assert Path(folder).exists()
+    assert sweep() == 1
+    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    assert not Path(folder).exists()
+
+
+def test_another_program_with_the_same_pid_is_left_alone(engine: ProcessEngine):
+    left = engine.run.with_name(f"{owner_of(os.getpid()).replace('/', '+')}0+left")
+    left.mkdir()
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+        (left / "copy-1.pid").write_text(f"{owner_of(other.pid)}0")
+        assert sweep() == 1
+        assert other.poll() is None
+        other.kill()
+    assert not left.exists()
+
+
+def test_a_taken_port_is_named_where_the_command_takes_no_other(workload: Workload, engine: ProcessEngine):
     with (
         socket.create_server(("127.0.0.1", workload.port)),
         pytest.raises(VerifyError, match=f"port {workload.port} of 127.0.0.1 is taken"),
     ):
-        up(workload, tmp_path / "home")
+        start(engine, workload)
+
+
+def test_an_image_by_name_needs_containers(engine: ProcessEngine):
+    with pytest.raises(EngineMissingError, match="container engine"):
+        engine.prepare(changed("registry.example.com/web:1", 8000))

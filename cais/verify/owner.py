@@ -1,0 +1,37 @@
+"""Whose a running thing is: a process of this machine, so that what a killed one left is known as such."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+
+def owner() -> str:
+    """This process, in a word: machine, process id and when it started."""
+    return owner_of(os.getpid())
+
+
+def owner_of(pid: int) -> str:
+    """The process `pid` of this machine in a word."""
+    return f"{platform.node()}/{pid}/{birth(pid).replace(' ', '_')}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether the process that `owner_of` called `name` has ended. One of another machine has not, for us."""
+    node, _, rest = name.partition("/")
+    pid = rest.partition("/")[0]
+    return node == platform.node() and pid.isdigit() and owner_of(int(pid)) != name
+
+
+def birth(pid: int) -> str:
+    """When the process started; with the pid it names one process for good. "" where there is none."""
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self").exists():
+        try:
+            return stat.read_text().rpartition(")")[2].split()[19]
+        except OSError:
+            return ""
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,0 +1,76 @@
+"""The folder of a run: its sockets, logs and scratch data, and which processes it started.
+
+Folders of all runs lie side by side, so that a later run finds what one that was killed left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cais.verify.errors import VerifyError
+from cais.verify.owner import is_gone, owner, owner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUFFIX = ".pid"
+SEPARATOR = "+"  # in the name of a folder, for the slashes of an owner's
+ONLY_OURS = 0o700
+
+
+@contextmanager
+def run_folder() -> Iterator[Path]:
+    """A folder of this process, with a short path as sockets need; removed in the end.
+
+    Raises:
+        VerifyError: someone else has a folder of the name under which ours would lie.
+    """
+    _parent().mkdir(mode=ONLY_OURS, exist_ok=True)
+    state = _parent().lstat()
+    if state.st_uid != os.getuid() or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o077:
+        raise VerifyError(f"{_parent()} is open to others; remove it, or set TMPDIR to a folder of your own")
+    name = owner().replace("/", SEPARATOR)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}{SEPARATOR}", dir=_parent()))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def record(folder: Path, name: str, *, pid: int) -> None:
+    """Notes that the run started the leader of a process group."""
+    (folder / f"{name}{SUFFIX}").write_text(owner_of(pid), encoding="utf-8")
+
+
+def forget(folder: Path, name: str) -> None:
+    """The process has ended."""
+    (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
+
+
+def sweep() -> int:
+    """Ends the processes of runs that were killed, and removes their folders; the number of runs."""
+    runs = list(_parent().glob("*")) if _parent().is_dir() else []
+    stale = [run for run in runs if is_gone(run.name.rpartition(SEPARATOR)[0].replace(SEPARATOR, "/"))]
+    for run in stale:
+        for note in run.glob(f"*{SUFFIX}"):
+            _end(note.read_text(encoding="utf-8"))
+        shutil.rmtree(run, ignore_errors=True)
+    return len(stale)
+
+
+def _parent() -> Path:
+    return Path(tempfile.gettempdir()) / f"cais-{os.getuid()}"
+
+
+def _end(name: str) -> None:
+    """Kills the process group, unless its number names another process by now."""
+    if not is_gone(name):
+        with suppress(ProcessLookupError):
+            os.killpg(int(name.split("/")[1]), signal.SIGKILL)

@@ -1,0 +1,60 @@
+"""A web service of the standard library, with a fault of one's choice: the variable FAULT."""
+
+import http.server
+import os
+import signal
+import socket
+import sys
+import time
+
+FAULT = os.environ.get("FAULT", "")
+PORT = int(os.environ.get("PORT", "8000"))
+STATUS = {"/healthz": 200, "/moved": 301, "/private": 401}
+HOG_BYTES = 2**20
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/hang":
+            time.sleep(3600)
+        status = ready() if self.path == "/readyz" else STATUS.get(self.path, 404)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+def ready() -> int:
+    try:
+        socket.create_connection(("127.0.0.1", 5432), timeout=1).close()
+    except OSError as error:
+        say(f"could not connect to server: {error}")
+        return 503
+    return 200
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def main() -> None:
+    say(f"fault: {FAULT or 'none'}")
+    if FAULT == "crash":
+        sys.exit("the setting GREETING is missing")
+    if FAULT == "memory":
+        hog = [os.urandom(HOG_BYTES) for _ in range(1000)]
+        say(f"{len(hog)} MiB")
+    if FAULT == "slow":
+        time.sleep(float(os.environ["BOOT_SECONDS"]))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if FAULT == "deaf" else lambda *_: sys.exit(0))
+    address = ("127.0.0.1" if FAULT == "loopback" else "0.0.0.0", 5000 if FAULT == "port" else PORT)  # noqa: S104
+    http.server.ThreadingHTTPServer.daemon_threads = True
+    http.server.ThreadingHTTPServer(address, Answers).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
