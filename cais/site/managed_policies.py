@@ -34,6 +34,14 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "service-role/AWSLambdaBasicExecutionRole": LOGS,
     "service-role/AWSLambdaENIManagementAccess": INTERFACES,
     "service-role/AWSLambdaVPCAccessExecutionRole": (*LOGS, *INTERFACES),
+    "service-role/AmazonEC2ContainerServiceforEC2Role": (
+        *READ,
+        "ecs:DiscoverPollEndpoint",
+        "ecs:Poll",
+        "ecs:RegisterContainerInstance",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ),
     "service-role/AmazonECSTaskExecutionRolePolicy": (*READ, "logs:CreateLogStream", "logs:PutLogEvents"),
 }
 """Actions allowed on every resource, by the name behind "policy/" in the policy's ARN."""

@@ -17,6 +17,10 @@ MODULES: tuple[str, ...] = (
     "dep106_circuit_breaker",
     "dep108_addresses",
     "dep109_task_definition",
+    "dep110_instances",
+    "dep111_instances_reach",
+    "dep112_instances_role",
+    "dep113_scaling",
 )
 
 

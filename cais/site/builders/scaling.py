@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeText
     from cais.template import Assembly, Resource, Value
 
+OTHER_INSTANCES = ("AWS::EC2::Instance", "AWS::EC2::SpotFleet", "AWS::EC2::EC2Fleet")
 LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
 
 
@@ -29,6 +30,7 @@ def build_scaling(assembly: Assembly, services: Mapping[Key, Service]) -> Scalin
         launch_templates={template.key: template for template in templates},
         auto_scaling_groups={group.key: group for group in groups},
         scalable_targets={target.key: target for target in targets},
+        other_instances=tuple(map(v.subject, assembly.resources(*OTHER_INSTANCES))),
     )
 
 

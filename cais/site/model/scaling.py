@@ -59,8 +59,9 @@ class ScalableTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
-    """Everything above, by key."""
+    """Everything above, by key. `other_instances` are those of EC2 that belong to no such group."""
 
     launch_templates: Mapping[Key, LaunchTemplate] = field(default_factory=dict)
     auto_scaling_groups: Mapping[Key, AutoScalingGroup] = field(default_factory=dict)
     scalable_targets: Mapping[Key, ScalableTarget] = field(default_factory=dict)
+    other_instances: tuple[Subject, ...] = ()

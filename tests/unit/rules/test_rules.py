@@ -20,9 +20,23 @@ from tests.unit.rules.harness import HERE, report
 RULES = list(every_rule())
 ON_ECS = {"IMG", "HLT", "DEP"}
 TESTED = [rule for rule in RULES if rule.RULE.family in {*ON_ECS, "EKS", "LAM", "DAT"}]
-SILENT = {"HLT104", "HLT111", "HLT112", "HLT114", "HLT115", "HLT116", "IMG112", "IMG114", "IMG117"}
-"""Rules that have nothing to say of base.yaml: it leaves the command to the image, asks it by a target group
-alone, takes it from ECR, and has no secret with a key of its own."""
+SILENT = {
+    "DEP110",
+    "DEP111",
+    "DEP112",
+    "DEP113",
+    "HLT104",
+    "HLT111",
+    "HLT112",
+    "HLT114",
+    "HLT115",
+    "HLT116",
+    "IMG112",
+    "IMG114",
+    "IMG117",
+}
+"""Rules that have nothing to say of base.yaml: it runs on Fargate, nothing scales it, it leaves the command
+to the image, asks it by a target group alone, takes it from ECR, and has no secret with a key of its own."""
 SILENT_ON_LAMBDA = {"LAM106", "LAM110", "LAM112", "LAM120", "LAM121"}
 """Rules that have nothing to say of lambda_base.yaml: it has no web adapter, no old adapter, no custom
 resource, no target group, and no code in the template."""

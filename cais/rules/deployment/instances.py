@@ -1,0 +1,74 @@
+"""The instances of EC2 on which the tasks of a service run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.site.model.values import Attribute, Text, Unknown, found
+from cais.site.reach import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.site.model.ecs import Service
+    from cais.site.model.scaling import AutoScalingGroup, LaunchTemplate
+    from cais.site.model.site import Site
+    from cais.site.model.values import Key, MaybeFlag, MaybeText
+
+
+def on_instances(site: Site) -> Iterator[Service]:
+    """The services that run on instances, of clusters of the site."""
+    for service in site.ecs.services.values():
+        if service.launch_type == "EC2" and service.cluster in site.ecs.clusters:
+            yield service
+
+
+def groups_of(service: Service, site: Site) -> tuple[AutoScalingGroup, ...]:
+    """The groups whose instances surely join the cluster: by a capacity provider, or by their user data."""
+    cluster = site.ecs.clusters[service.cluster]
+    providers = {*cluster.capacity_providers, *(each.provider for each in service.strategy)}
+    provided = {
+        provider.auto_scaling_group
+        for key, provider in site.ecs.capacity_providers.items()
+        if key in providers or provider.name in providers or provider.cluster == cluster.key
+    }
+    return tuple(
+        group
+        for group in site.scaling.auto_scaling_groups.values()
+        if group.key in provided or _names(_user_data(group, site), cluster.key)
+    )
+
+
+def launch_template(group: AutoScalingGroup, site: Site) -> LaunchTemplate | None:
+    """What the instances of a group are launched by."""
+    return found(site.scaling.launch_templates, group.launch_template)
+
+
+def of_group(group: AutoScalingGroup, template: LaunchTemplate, site: Site) -> Place:
+    """Where the instances of a group are."""
+    return Place(
+        name=group.subject.logical_id,
+        subnets=group.subnets,
+        security_groups=template.security_groups,
+        public_ip=_public_ip(group, template, site),
+    )
+
+
+def _public_ip(group: AutoScalingGroup, template: LaunchTemplate, site: Site) -> MaybeFlag:
+    """Whether they have public addresses: as the template says, else as every subnet does."""
+    if template.public_ip is not None:
+        return template.public_ip
+    subnets = [found(site.network.subnets, key) for key in group.subnets]
+    flags = {subnet.maps_public_ip for subnet in subnets if subnet}
+    return flags.pop() if len(flags) == 1 else Unknown(f"public addresses of {group.subject.logical_id}")
+
+
+def _user_data(group: AutoScalingGroup, site: Site) -> MaybeText | None:
+    template = launch_template(group, site)
+    return template.user_data if template else None
+
+
+def _names(text: MaybeText | None, key: Key) -> bool:
+    parts = text.parts if isinstance(text, Text) else (text,)
+    attributes = [part for part in parts if isinstance(part, Attribute)]
+    return any(Attribute(each.template, each.logical_id, "Ref") == key for each in attributes)
