@@ -21,6 +21,7 @@ COMMANDS = {
     "preflight": "prove from templates that what they deploy will come up",
     "rules": "list the rules of preflight, or print the page of one",
     "verify": "run the image as each target would, and measure it",
+    "doctor": "say what this machine has to run services on, and how to get what it lacks",
     "up": "run the service as its task definition says, until Ctrl-C",
     "compare": "cost, parts, times and duties of the targets side by side, at your load",
 }

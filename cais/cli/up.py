@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from cais.contract import ContractError
 from cais.template import TemplateError, load
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.progress import terminal_progress
+from cais.verify.tidy import tidy
 from cais.verify.verifier import VERIFIERS, verifier
 
 if TYPE_CHECKING:
@@ -45,11 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Brings the service up, prints its URL on stdout, waits for Ctrl-C."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # so that what runs is stopped then, too
-        signal.signal(ending, signal.default_int_handler)
     progress = terminal_progress()
     try:
-        return _serve(arguments, progress)
+        with tidy():
+            return _serve(arguments, progress)
     except TemplateError as error:
         progress.step(f"{error}\nsynthesize first: cdk synth")
         return UNUSABLE

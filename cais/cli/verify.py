@@ -12,6 +12,7 @@ from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.formatters import FORMATS
 from cais.verify.progress import terminal_progress
 from cais.verify.report import TargetReport, VerifyFinding
+from cais.verify.tidy import tidy
 from cais.verify.verifier import VERIFIERS, verifier
 
 if TYPE_CHECKING:
@@ -28,10 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "targets",
         nargs="*",
-        default=list(VERIFIERS),
         type=target_name,
         metavar="TARGET",
-        help=f"{', '.join(VERIFIERS)}; default: all of them",
+        help=f"{', '.join(VERIFIERS)}; default: those that are in the assembly",
     )
     add_request_arguments(parser)
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
@@ -39,25 +39,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the reports on stdout; the exit code says what they come to."""
+    progress = terminal_progress()
     try:
         request = request_of(arguments)
         assembly = load([arguments.assembly])[0]
         HOME.mkdir(mode=0o700, exist_ok=True)
-        progress = terminal_progress()
-        reports = [
-            report_of(target, assembly, request=request, progress=progress) for target in arguments.targets
-        ]
+        with tidy():
+            reports = _reports(arguments.targets, assembly, request=request, progress=progress)
     except TemplateError as error:
-        print(f"{error}\nsynthesize first: cdk synth", file=sys.stderr)
+        progress.step(f"{error}\nsynthesize first: cdk synth")
         return UNUSABLE
     except (ContractError, UnreadableError) as error:
-        print(error, file=sys.stderr)
+        progress.step(str(error))
         return UNUSABLE
     sys.stdout.write(FORMATS[arguments.format](reports))
     return _exit_code(reports)
 
 
-def report_of(target: str, assembly: Assembly, *, request: Request, progress: Progress) -> TargetReport:
+def _reports(
+    named: list[str], assembly: Assembly, *, request: Request, progress: Progress
+) -> list[TargetReport]:
+    """Those of the targets that are named; where none is, of those that the assembly has.
+
+    Raises:
+        UnreadableError: a target that is named, or every one, is not in the assembly.
+    """
+    reports: list[TargetReport] = []
+    absent: list[str] = []
+    for target in named or VERIFIERS:
+        try:
+            reports.append(_report(target, assembly, request=request, progress=progress))
+        except UnreadableError as error:
+            if target in named:
+                raise
+            absent.append(f"{target}: {error}")
+    if not reports:
+        raise UnreadableError("\n".join(absent))
+    for line in absent:
+        progress.step(f"left out: {line}")
+    return reports
+
+
+def _report(target: str, assembly: Assembly, *, request: Request, progress: Progress) -> TargetReport:
     """The report of one target; that of a target which cannot be run here says why."""
     try:
         return verifier(target).verify(assembly, request=request, progress=progress)

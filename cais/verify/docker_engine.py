@@ -20,7 +20,7 @@ from cais.verify.sockets import listening_in
 from cais.verify.workload import ImageSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cais.verify.engine import Copy
@@ -162,13 +162,23 @@ def remove_stale() -> int:
 
     The number of containers.
     """
+    removed = _remove(is_gone)
+    docker("image", "prune", "--force", f"--filter=label={LABEL}")
+    return removed
+
+
+def remove_own() -> int:
+    """Removes the containers of this process, of which there should be none; their number."""
+    return _remove(lambda name: name == owner())
+
+
+def _remove(belongs: Callable[[str], bool]) -> int:
     row = f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
     lines = docker("ps", "--all", f"--filter=label={LABEL}", f"--format={row}").splitlines()
-    stale = [line.split()[0] for line in lines if is_gone(line.partition(" ")[2])]
-    if stale:
-        docker("rm", "--force", "--volumes", *stale)
-    docker("image", "prune", "--force", f"--filter=label={LABEL}")
-    return len(stale)
+    found = [line.partition(" ")[0] for line in lines if belongs(line.partition(" ")[2])]
+    if found:
+        docker("rm", "--force", "--volumes", *found)
+    return len(found)
 
 
 def at_hand(image: ImageSource | str, *, build_args: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -41,7 +41,7 @@ def run_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
 
 
 def record(folder: Path, name: str, *, pid: int) -> None:
@@ -59,10 +59,15 @@ def sweep() -> int:
     runs = list(_parent().glob("*")) if _parent().is_dir() else []
     stale = [run for run in runs if is_gone(run.name.rpartition(SEPARATOR)[0].replace(SEPARATOR, "/"))]
     for run in stale:
-        for note in run.glob(f"*{SUFFIX}"):
-            _end(note.read_text(encoding="utf-8"))
-        shutil.rmtree(run, ignore_errors=True)
+        _clear(run)
     return len(stale)
+
+
+def _clear(run: Path) -> None:
+    """Ends what the run noted that still runs, and removes its folder."""
+    for note in run.glob(f"*{SUFFIX}"):
+        _end(note.read_text(encoding="utf-8"))
+    shutil.rmtree(run, ignore_errors=True)
 
 
 def _parent() -> Path:
