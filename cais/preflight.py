@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cais.rules.alike import folded
 from cais.rules.catalogue import FAMILIES, family, rules_of
 from cais.rules.worlds import World, merged
 from cais.site.build import build_site
+from cais.site.model.site import Site
 from cais.template import load
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from cais.findings import Finding
-    from cais.site.model.site import Site
+    from cais.site.model.delivery import Workflow
     from cais.template import Assembly
+
+WORKFLOWS = (".github", "workflows")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +53,39 @@ class Report:
 def preflight(
     paths: Iterable[Path], *, parameters: Mapping[str, str] | None = None, contract: Contract | None = None
 ) -> Report:
-    """What the rules say of the templates at `paths`.
+    """What the rules say of the templates, and of the workflows in .github/workflows, at `paths`.
 
     `parameters` are values for template parameters. Without a `contract`, what only it can tell is unproven.
 
     Raises:
-        TemplateError: the templates cannot be used; the text lists every problem.
+        TemplateError: the templates or workflows cannot be used; the text lists every problem.
     """
-    assemblies = load(paths, parameters=parameters)
-    sites = [_site(assembly) for assembly in assemblies]
+    given = list(paths)
+    workflows = _workflows([path for path in given if _is_of_workflows(path)])
+    templates = [path for path in given if not _is_of_workflows(path)]
+    assemblies = load(templates, parameters=parameters) if templates or not workflows else ()
+    sites = [replace(_site(assembly), workflows=workflows) for assembly in assemblies]
+    sites = sites or [Site(workflows=workflows)]
     worlds = [World(findings=tuple(_check(site, contract)), assumptions=site.assumptions) for site in sites]
     return Report(
         findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
         files=_files(assemblies),
         gaps=tuple(dict.fromkeys(gap for site in sites for gap in site.gaps)),
     )
+
+
+def _is_of_workflows(path: Path) -> bool:
+    """Whether a path is a folder `.github/workflows`, or a file in one."""
+    parts = path.absolute().parts
+    return WORKFLOWS in (parts[-2:], parts[-3:-1])
+
+
+def _workflows(paths: list[Path]) -> tuple[Workflow, ...]:
+    if not paths:
+        return ()
+    from cais.workflows import read_workflows  # noqa: PLC0415 - templates alone do not need it
+
+    return read_workflows(paths)
 
 
 def _counted(findings: Iterable[Finding]) -> dict[str, int]:

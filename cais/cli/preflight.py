@@ -14,6 +14,7 @@ from cais.formatters.view import View
 from cais.preflight import preflight
 from cais.rules.catalogue import titles
 from cais.template import TemplateError
+from cais.template.creation import creation_places
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cais.preflight import Report
 
 FINE, REFUTED, UNUSABLE, CANNOT_TELL = 0, 1, 2, 3
+ON_CODE = frozenset({"github", "sarif"})
+"""Formats that mark lines of code, where `cdk synth --debug` has told them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (ContractError, TemplateError, UsageError) as error:
         print(error, file=sys.stderr)
         return UNUSABLE
-    view = _view(report, everything=arguments.all, as_format=arguments.format)
+    view = _view(report, paths=arguments.paths, everything=arguments.all, as_format=arguments.format)
     sys.stdout.write(render(view, as_format=arguments.format))
     if not report.findings:
         print("no service is in these templates, so there is nothing to prove", file=sys.stderr)
@@ -74,13 +77,14 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in given)
 
 
-def _view(report: Report, *, everything: bool, as_format: str) -> View:
+def _view(report: Report, *, paths: Sequence[Path], everything: bool, as_format: str) -> View:
     findings = tuple(finding for finding in report.findings if everything or finding.verdict != "proven")
     return View(
         summary=report.summary,
         findings=findings,
         services=report.services,
         files=report.files,
+        places=creation_places(paths, root=Path.cwd()) if as_format in ON_CODE else {},
         titles=titles({finding.rule for finding in findings}) if as_format == "sarif" else {},
         gaps=report.gaps,
         version=__version__,

@@ -17,12 +17,12 @@ COMMANDS = {"refuted": "error", "unproven": "warning", "advice": "notice"}
 def render(view: View) -> str:
     """A command a finding; what is proven needs no annotation."""
     shown = [finding for finding in view.findings if finding.verdict in COMMANDS]
-    return "".join(f"{_command(finding, view.file(finding))}\n" for finding in shown)
+    return "".join(f"{_command(finding, *view.place(finding))}\n" for finding in shown)
 
 
-def _command(finding: Finding, file: str) -> str:
+def _command(finding: Finding, file: str, line: int | None) -> str:
     title = f"{finding.rule} {finding.subject.construct_path or finding.subject.logical_id}"
-    properties = {"file": file, "line": finding.subject.line, "title": title}
+    properties = {"file": file, "line": line, "title": title}
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
     text = "\n".join([finding.message, *finding.evidence, *([f"Fix: {finding.fix}"] if finding.fix else [])])
     return f"::{COMMANDS[finding.verdict]} {given}::{_data(text)}"

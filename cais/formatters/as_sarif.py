@@ -42,17 +42,17 @@ def _result(finding: Finding, *, view: View, rules: list[str]) -> dict[str, Any]
         "kind": kind,
         "level": level,
         "message": {"text": "\n".join(filter(None, [finding.message, *finding.evidence, finding.fix]))},
-        "locations": [_location(finding, file=view.file(finding))],
+        "locations": [_location(finding, *view.place(finding))],
         "partialFingerprints": {"cais/v1": _fingerprint(finding)},
         "properties": {"causes": list(finding.causes), "speed": finding.speed},
     }
 
 
-def _location(finding: Finding, *, file: str) -> dict[str, Any]:
+def _location(finding: Finding, file: str, line: int | None) -> dict[str, Any]:
     subject = finding.subject
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(file)}}
-    if subject.line is not None:
-        physical["region"] = {"startLine": subject.line}
+    if line is not None:
+        physical["region"] = {"startLine": line}
     name = subject.construct_path or f"{subject.template}/{subject.logical_id}"
     logical = {"name": subject.logical_id, "fullyQualifiedName": name, "kind": "resource"}
     return {"physicalLocation": physical, "logicalLocations": [logical]}

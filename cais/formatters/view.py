@@ -16,7 +16,8 @@ class View:
     """Findings to show.
 
     `summary` counts those that are not shown, too, `services` does so for each service. `files` are the paths
-    of templates by their names, `titles` those of rules by their ids. `gaps` is what could not be read.
+    of templates by their names, `titles` those of rules by their ids. `places` are the files and lines of the
+    code that made constructs, by the paths of these. `gaps` is what could not be read.
     `color` is for terminals.
     """
 
@@ -24,6 +25,7 @@ class View:
     findings: tuple[Finding, ...]
     services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
     version: str = ""
@@ -32,3 +34,8 @@ class View:
     def file(self, finding: Finding) -> str:
         """The path of the template that the finding is about."""
         return self.files.get(finding.subject.template, finding.subject.template)
+
+    def place(self, finding: Finding) -> tuple[str, int | None]:
+        """Where to look: at the code that made the construct where it is known, else at the template."""
+        path = finding.subject.construct_path
+        return self.places.get(path or "") or (self.file(finding), finding.subject.line)

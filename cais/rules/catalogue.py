@@ -18,6 +18,7 @@ FAMILIES = {
     "EKS": "eks",
     "LAM": "serverless",
     "DAT": "data",
+    "OIDC": "delivery",
 }
 """The package of each family of rules."""
 

@@ -55,6 +55,15 @@ def token_may_assume(identity: Identity, role: Role, token: WebIdentity) -> Proo
     return Proof(verdict="unproven", missing=f"whether the trust policy of {name} means {subject}")
 
 
+def trusts(identity: Identity, role: Role, provider: str) -> bool:
+    """Whether the trust policy names the provider, under whatever conditions."""
+    return any(
+        _is_provider(principal, provider, identity) is Match.YES and principal.kind == "Federated"
+        for statement in role.trust.statements
+        for principal in statement.principals
+    )
+
+
 def _ask(
     role: Role, action: str, principal: Callable[[Principal], Match], condition: Callable[[Condition], Match]
 ) -> Match:

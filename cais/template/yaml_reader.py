@@ -21,6 +21,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
 STANDARD = "tag:yaml.org,2002:"
 MERGE = "<<"
+NUMBERED = frozenset({"Resources", "jobs"})
+"""Of what is below these keys, the lines are kept: resources of a template, jobs of a workflow."""
 WITHOUT_FN = frozenset({"Ref", "Condition"})
 SCALARS: dict[str, Callable[[SafeConstructor, yaml.ScalarNode], Any]] = {
     f"{STANDARD}bool": SafeConstructor.construct_yaml_bool,
@@ -32,7 +34,7 @@ SCALARS: dict[str, Callable[[SafeConstructor, yaml.ScalarNode], Any]] = {
 
 
 def parse_yaml(text: str) -> tuple[Any, dict[str, int]]:
-    """The document in a YAML text, and the lines of its resources, counted from 1.
+    """The document in a YAML text, and the lines of its resources or jobs, counted from 1.
 
     Raises:
         UnreadableError: it is not one YAML document, holds a key twice, or grows out of our limits.
@@ -109,7 +111,7 @@ class _Builder:
                 f'has the key "{key}" twice in one mapping, again on line {_line(event)}; remove one'
             )
         parent.key = key
-        if len(self._open) == 2 and self._open[0].key == "Resources":  # noqa: PLR2004 - the level of logical ids
+        if len(self._open) == 2 and self._open[0].key in NUMBERED:  # noqa: PLR2004 - the level of logical ids
             self.lines[key] = _line(event)
 
     def _take_alias(self, event: yaml.AliasEvent) -> None:

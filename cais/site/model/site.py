@@ -18,11 +18,12 @@ from cais.site.model.serverless import Serverless
 
 if TYPE_CHECKING:
     from cais.findings import Subject
+    from cais.site.model.delivery import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One world of a deployment.
+    """One world of a deployment, and the workflows that deliver it.
 
     `gaps` says what could not be read at all, such as a macro: where there are gaps, that something is
     missing proves nothing. `assumptions` and `all_worlds` are the assembly's.
@@ -38,6 +39,7 @@ class Site:
     data: Data = field(default_factory=Data)
     scaling: Scaling = field(default_factory=Scaling)
     order: Order = field(default_factory=Order)
+    workflows: tuple[Workflow, ...] = ()
     gaps: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     all_worlds: bool = True

@@ -1,0 +1,59 @@
+"""Delivery: workflows of GitHub Actions, as far as they reach AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cais.findings import Subject
+    from cais.site.model.values import MaybeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What starts a workflow, such as "push".
+
+    None for `branches` or `tags` means that there is no such filter.
+    """
+
+    name: str
+    branches: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step: the action that it `uses`, without its version, or the commands that it runs.
+
+    `may_fail` is continue-on-error.
+    """
+
+    name: str
+    uses: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
+    may_fail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job of a workflow. `may_get_token` is the permission `id-token: write`, its own or its workflow's."""
+
+    subject: Subject
+    name: str
+    events: tuple[Event, ...] = ()
+    environment: MaybeText | None = None
+    may_get_token: bool = False
+    needs: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A file in .github/workflows, with its jobs by their ids."""
+
+    name: str
+    jobs: Mapping[str, Job]
