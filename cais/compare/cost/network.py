@@ -11,17 +11,22 @@ from cais.compare.assumptions import HOURS, SERVICES
 from cais.compare.cost.charts import ingresses
 from cais.compare.cost.logs import log_gb
 from cais.compare.cost.tasks import Running, running_services
-from cais.compare.expression import expression, over_day
+from cais.compare.expression import ceiling, expression, over_day
 
 if TYPE_CHECKING:
     from cais.compare.bill import Bill
-    from cais.compare.expression import Expression
+    from cais.compare.expression import Expression, Operand
     from cais.compare.scope import Scope
     from cais.findings import Subject
     from cais.site.model.network import Endpoint
 
 ZONES = 2
 """Of a load balancer whose subnets a controller chooses: the two that an ALB needs at least."""
+
+
+def nat_gateway(*, hours: Operand, gigabytes: Operand) -> tuple[Expression, Expression]:
+    """What a NAT gateway is billed for: every started hour, and every gigabyte in either direction."""
+    return ceiling(hours), expression(gigabytes)
 
 
 def charge_network(scope: Scope, bill: Bill) -> None:
@@ -36,11 +41,12 @@ def charge_network(scope: Scope, bill: Bill) -> None:
 
 def _charge_nat(scope: Scope, endpoints: list[Endpoint], bill: Bill) -> None:
     gateways = list(scope.within(scope.site.network.nat_gateways).values())
+    hours, gigabytes = nat_gateway(hours=HOURS, gigabytes=log_gb())
     for gateway in gateways:
         bill.charge(
             topic="network",
             label="NAT gateway hours",
-            quantity=HOURS,
+            quantity=hours,
             price="nat-hour",
             resources=(gateway.subject,),
             basis="one gateway, all month",
@@ -50,7 +56,7 @@ def _charge_nat(scope: Scope, endpoints: list[Endpoint], bill: Bill) -> None:
         bill.charge(
             topic="network",
             label="NAT gateway data",
-            quantity=log_gb(),
+            quantity=gigabytes,
             price="nat-gb",
             resources=tuple(gateway.subject for gateway in gateways),
             basis="the service's logs on their way to CloudWatch",
