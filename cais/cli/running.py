@@ -53,6 +53,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="of the cluster; default: kubectl's")
     parser.add_argument("--context", metavar="NAME", help="of the kubeconfig; default: its current one")
+    parser.add_argument("--image", metavar="REFERENCE", help="one that the cluster has, or can pull")
 
 
 def request_of(arguments: argparse.Namespace) -> Request:
@@ -71,6 +72,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         contract=load_contract(arguments.contract) if arguments.contract else None,
         kubeconfig=arguments.kubeconfig,
         context=arguments.context,
+        image=arguments.image,
     )
 
 

@@ -31,7 +31,7 @@ class Request:
     `home` is a folder of ours for what outlives a run, such as virtual environments. `environment` and
     `secrets` replace what the template says; `{data}` in a value becomes a folder that all copies share.
     `build_args` go to every `docker build`. `kubeconfig` and `context` name the cluster; None is kubectl's
-    own choice.
+    own choice. `image` is one that the cluster has or can pull; `patience` is how many seconds pods may take.
     """
 
     home: Path
@@ -42,6 +42,9 @@ class Request:
     contract: Contract | None = None
     kubeconfig: Path | None = None
     context: str | None = None
+    patience: float = 300
+    image: str | None = None
+    patience: float = 180
 
 
 class Progress(Protocol):

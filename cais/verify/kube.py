@@ -1,0 +1,124 @@
+"""A cluster of Kubernetes, by kubectl and helm."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cais.charts.helm import HelmError, find
+from cais.verify.errors import EngineMissingError, VerifyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+ANSWER_SECONDS = 20
+LABEL = "cais.run"
+TAIL_LINES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """The cluster of a kubeconfig and context; None is kubectl's own choice. `namespace` is the run's."""
+
+    kubeconfig: Path | None
+    context: str | None
+    namespace: str
+
+    def require(self) -> str:
+        """The cluster's version.
+
+        Raises:
+            EngineMissingError: it does not answer.
+        """
+        try:
+            version = json.loads(self.kubectl("version", "--output=json"))
+        except VerifyError as error:
+            raise EngineMissingError(
+                f"no cluster of Kubernetes answers: {error}\nname one: --kubeconfig FILE --context NAME "
+                "(a local one: https://kind.sigs.k8s.io/)"
+            ) from error
+        return str(version["serverVersion"]["gitVersion"])
+
+    def kubectl(self, *words: str, stdin: str | None = None, timeout: float = ANSWER_SECONDS) -> str:
+        """What `kubectl WORDS` prints.
+
+        Raises:
+            VerifyError: it failed; with what it said.
+        """
+        context = [f"--context={self.context}"] if self.context else []
+        return _run(self._command("kubectl", [*context, *words]), stdin=stdin, timeout=timeout)
+
+    def get(self, kind: str) -> list[dict[str, Any]]:
+        """The namespace's objects of a kind."""
+        return json.loads(self.kubectl("get", kind, f"--namespace={self.namespace}", "--output=json"))[
+            "items"
+        ]
+
+    def logs(self, pod: str) -> str:
+        """The last lines of a pod's containers, those before a restart where there are none yet."""
+        words = ("logs", pod, f"--namespace={self.namespace}", "--all-containers", f"--tail={TAIL_LINES}")
+        said = ""
+        for more in ((), ("--previous",)):
+            with suppress(VerifyError):
+                said = said or self.kubectl(*words, *more)
+        return said
+
+    def create_namespace(self, labels: Mapping[str, str]) -> None:
+        """Makes the run's namespace."""
+        metadata = {"name": self.namespace, "labels": dict(labels)}
+        given = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+        self.kubectl("apply", "--filename=-", stdin=json.dumps(given))
+
+    def delete_namespace(self, *, patience: float) -> None:
+        """Removes it with everything in it."""
+        words = ("delete", "namespace", self.namespace, "--ignore-not-found", "--wait=true")
+        self.kubectl(*words, timeout=patience)
+
+    def upgrade(self, release: str, chart: Path, *, values: str, patience: float) -> subprocess.Popen[str]:
+        """`helm upgrade --install --wait`, which is begun: what it prints tells how it went."""
+        context = [f"--kube-context={self.context}"] if self.context else []
+        options = [f"--namespace={self.namespace}", "--values=-", "--wait", f"--timeout={patience:.0f}s"]
+        command = self._command("helm", ["upgrade", "--install", release, str(chart), *context, *options])
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if process.stdin:
+            process.stdin.write(values)
+            process.stdin.close()
+            process.stdin = None
+        return process
+
+    def uninstall(self, release: str, *, patience: float) -> None:
+        """`helm uninstall --wait`."""
+        context = [f"--kube-context={self.context}"] if self.context else []
+        options = [
+            f"--namespace={self.namespace}",
+            "--wait",
+            f"--timeout={patience:.0f}s",
+            "--ignore-not-found",
+        ]
+        _run(self._command("helm", ["uninstall", release, *context, *options]), timeout=patience + 10)
+
+    def _command(self, program: str, words: Sequence[str]) -> list[str]:
+        config = [f"--kubeconfig={self.kubeconfig}"] if self.kubeconfig else []
+        try:
+            return [str(find(program)), *config, *words]
+        except HelmError as error:
+            raise EngineMissingError(str(error)) from error
+
+
+def _run(command: list[str], *, timeout: float, stdin: str | None = None) -> str:
+    try:
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise VerifyError(f"`{shlex.join(command[:3])}` did not end within {timeout:.0f} s") from error
+    if done.returncode:
+        raise VerifyError(" ".join(done.stderr.split()) or f"`{shlex.join(command[:3])}` failed")
+    return done.stdout
