@@ -13,7 +13,7 @@ from lambda_faults import Break, the_function, with_properties, without
 if TYPE_CHECKING:
     from templates import Place, Templates
 
-DATA, ECS, LAMBDA, NETWORK = "DataStack", "EcsStack", "LambdaStack", "NetworkStack"
+DATA, ECS, EKS, LAMBDA, NETWORK = "DataStack", "EcsStack", "EksStack", "LambdaStack", "NetworkStack"
 CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
 INGRESS, EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
@@ -152,6 +152,7 @@ FAULTS = (
     Fault("A1", "nothing of TLS in the address", _address("?sslmode=verify-full", ""), verdict="advice"),
     Fault("A2", "the database does not admit the function", _no_rule(INGRESS, LAMBDA, "Database")),
     Fault("A2", "the database does not admit the tasks", _no_rule(INGRESS, ECS, "Database")),
+    Fault("A2", "the database does not admit the pods", _no_rule(INGRESS, EKS, "Database")),
     Fault("A2", "the function may not speak to the database", _no_rule(EGRESS, LAMBDA, "Database")),
     Fault("A2", "the function is outside of the VPC", with_properties(VpcConfig=None)),
     Fault("A4", "SQLite in the tasks", _variable_of_the_task("sqlite:////tmp/comments.db"), verdict="advice"),

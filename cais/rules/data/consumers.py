@@ -1,13 +1,14 @@
-"""What uses databases and tables: containers of tasks, and functions, as their variables and secrets say."""
+"""What uses databases and tables: containers, functions and pods, as their variables and secrets say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cais.rules.data.pods import of_pods, role_of, told
 from cais.rules.functions import contract_of, name_of, of_function, told_of
 from cais.rules.places import of_tasks
-from cais.rules.services import owns, runs
+from cais.rules.services import label, owns, runs
 from cais.site.model.values import Attribute, Text, describe, found
 from cais.site.reach import Place
 
@@ -27,7 +28,7 @@ INSTANCES = Place(name="the instances of the cluster", subnets=(), security_grou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """A container or a function, told of what it uses. `subject` is what makes it run.
+    """A container, a function or a Helm release, told of what it uses. `subject` is what makes it run.
 
     `place` is where it is in the network, None for a function outside of every VPC. `role` is whom it acts
     as. `secrets` are taken when it starts, by the name of the variable. `contract` is set where it is its
@@ -63,7 +64,7 @@ class Link:
 
 
 def consumers(site: Site, contract: Contract | None = None) -> Iterator[Consumer]:
-    """Every container of a task and every function."""
+    """Every container of a task, every function, and what is installed in clusters of EKS."""
     for run in runs(site):
         for container in run.task.containers:
             yield _of_container(run, container, site, contract)
@@ -77,6 +78,7 @@ def consumers(site: Site, contract: Contract | None = None) -> Iterator[Consumer
             environment=function.environment,
             contract=contract_of(contract, function, site),
         )
+    yield from _of_releases(site, contract)
 
 
 def links(site: Site, contract: Contract | None = None) -> Iterator[Link]:
@@ -109,6 +111,21 @@ def _by_secret(consumer: Consumer, site: Site) -> Iterator[Link]:
         secret = found(site.data.secrets, key)
         if secret and (database := found(site.data.databases, secret.database)):
             yield Link(consumer=consumer, target=database, variable=variable, sure=False)
+
+
+def _of_releases(site: Site, contract: Contract | None) -> Iterator[Consumer]:
+    """Every Helm release of a cluster of the site, with the values of its chart."""
+    for release in site.eks.helm_releases.values():
+        if cluster := found(site.eks.clusters, release.cluster):
+            yield Consumer(
+                name=label(release.subject),
+                aspect=describe(release.release),
+                subject=release.subject,
+                place=of_pods(cluster, site),
+                role=role_of(release.cluster, release.namespace, site),
+                environment=dict(told(release.values)),
+                contract=contract if contract and release.release == contract.name else None,
+            )
 
 
 def _of_container(run: Run, container: Container, site: Site, contract: Contract | None) -> Consumer:

@@ -5,9 +5,9 @@ nothing out to the port: connections wait until they time out. A health check th
 with them, and ECS kills task after task. A function outside of the VPC reaches no database that has no
 public address.
 
-How it is proven: for every container and function that a variable or a secret tells of a database or a
-proxy: both security groups and network ACLs let its port pass, between all subnets that the two may be in.
-A client that takes the database's secret alone may go another way, so it is left open.
+How it is proven: for every container, function and Helm release that a variable or a secret tells of a
+database or a proxy: both security groups and network ACLs let its port pass, between all subnets that the
+two may be in. A client that takes the database's secret alone may go another way, so it is left open.
 
 Fix: open the database's port in its security group for the client's.
 

@@ -44,12 +44,15 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="DAT108", causes=("A8",))
 WAKES_AFTER = 15
+KINDS = {"AWS::ECS::Service", "AWS::Lambda::Function"}
+"""Clients of which the site knows what waits for them."""
 
 
 def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
     """Looks at every client of a database that pauses."""
     for link in links(site, contract):
-        if isinstance(link.target, Database) and pauses(link.target, site):
+        known = link.consumer.subject.type in KINDS
+        if known and isinstance(link.target, Database) and pauses(link.target, site):
             yield _judge(link.consumer, link.target, list(_waits(link.consumer, site, contract)))
 
 
