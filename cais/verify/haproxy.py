@@ -158,6 +158,7 @@ class HaproxyBalancer:
             if process.poll() is not None or time.monotonic() > give_up:
                 raise VerifyError(f"haproxy does not start:\n{self._log.read_text()}")
             time.sleep(0.02)
+        self._tell("show info")  # answered only once every port is its own
 
     def _tell(self, command: str) -> str:
         """Its answer to a command of the Runtime API."""
