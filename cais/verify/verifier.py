@@ -42,7 +42,6 @@ class Request:
     contract: Contract | None = None
     kubeconfig: Path | None = None
     context: str | None = None
-    patience: float = 300
     image: str | None = None
     patience: float = 180
 
