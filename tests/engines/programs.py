@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+POLICY = Path("/usr/sbin/policy-rc.d")
+FORBIDDEN = 101  # "action forbidden by policy"
 POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps the server's programs off PATH
 
 
@@ -59,17 +62,42 @@ def known(package: str) -> bool:
 
 
 def install(programs: Sequence[Program], *, say: Callable[[str], None]) -> bool:
-    """Installs `programs` where this is root on Debian or Ubuntu; whether it did."""
+    """Installs `programs` where this is root on Debian or Ubuntu; whether it did.
+
+    None of them is started as a service: tests start their own.
+    """
     if os.name != "posix" or os.geteuid() or shutil.which("apt-get") is None:
         return False
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], env=environment, check=True)
-    for program in programs:
-        if not program.present():  # the one before may have brought it
-            say(f"installing {program.package}: {program.purpose}")
-            subprocess.run(
-                ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", program.package],
-                env=environment,
-                check=True,
-            )
+    try:
+        with _no_services():
+            _apt_get("update")
+            for program in programs:
+                if not program.present():  # the one before may have brought it
+                    say(f"installing {program.package}: {program.purpose}")
+                    _apt_get("install", "--yes", "--no-install-recommends", program.package)
+    except subprocess.CalledProcessError as error:
+        say(f"`{' '.join(error.cmd)}` ended with {error.returncode}; it said why above")
+        return False
     return True
+
+
+def _apt_get(*words: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "-qq", *words], env=environment, check=True)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Keeps packages from starting what they bring; a policy that is there already stays.
+
+    https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+    """
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text(f"#!/bin/sh\nexit {FORBIDDEN}\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
