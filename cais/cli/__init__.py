@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "say what this machine has to run services on, and how to get what it lacks",
     "up": "run the service as its task definition says, until Ctrl-C",
     "compare": "cost, parts, times and duties of the targets side by side, at your load",
+    "prices": "show the prices that compare takes, or ask AWS for new ones",
 }
 """Every command and what it does: only the module of the one that is called is loaded."""
 

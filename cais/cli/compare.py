@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cais.compare.comparison import AssumptionError, Question, compare
 from cais.compare.formatters import FORMATS, render
-from cais.compare.load import LoadError, LoadProfile, load_profile
+from cais.compare.load import BUILT_IN, LoadError, LoadProfile, UnreachableError, load_profile
 from cais.compare.measured import MeasuredError, load_measured
 from cais.compare.prices import PriceError, load_prices
 from cais.contract import ContractError, load_contract
@@ -39,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="templates (.json, .yaml, .yml, .template) or folders with them; default: cdk.out",
     )
-    parser.add_argument("--load", type=Path, metavar="FILE", help="the load profile, a TOML file")
+    load = parser.add_mutually_exclusive_group()
+    load.add_argument("--load", type=Path, metavar="FILE", help="the load profile, a TOML file")
+    load.add_argument(
+        "--load-from-stack", metavar="STACK", help="the load that a deployed stack had, from CloudWatch"
+    )
     parser.add_argument("--requests-per-second", metavar="N", help="the mean load, in place of the profile's")
     parser.add_argument("--region", default=DEFAULT_REGION, help=f"whose prices; default: {DEFAULT_REGION}")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices that `cais prices refresh` wrote")
@@ -73,6 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
         assembly = load(arguments.paths, parameters=parameters)[0]
         comparison = compare(assembly, question)
         _write(render(comparison, as_format=arguments.format), arguments.output)
+    except UnreachableError as error:
+        print(error, file=sys.stderr)
+        return CANNOT_TELL
     except TemplateError as error:
         print(f"{error}\nsynthesize first: cdk synth", file=sys.stderr)
         return UNUSABLE
@@ -90,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _question(arguments: argparse.Namespace) -> Question:
-    profile = load_profile(arguments.load) if arguments.load else LoadProfile()
+    profile = _profile(arguments)
     if arguments.requests_per_second is not None:
         rate = _number(arguments.requests_per_second, "--requests-per-second")
         profile = replace(profile, requests_per_second=rate)
@@ -105,6 +112,20 @@ def _question(arguments: argparse.Namespace) -> Question:
     if arguments.contract:
         question = replace(question, startup_seconds=load_contract(arguments.contract).startup_seconds)
     return question
+
+
+def _profile(arguments: argparse.Namespace) -> LoadProfile:
+    if arguments.load_from_stack:
+        from cais.live.observed_load import clients, load_from_stack  # noqa: PLC0415 - loads boto3
+
+        cloudformation, cloudwatch = clients(arguments.region)
+        return load_from_stack(
+            arguments.load_from_stack,
+            cloudformation=cloudformation,
+            cloudwatch=cloudwatch,
+            now=datetime.now(UTC),
+        )
+    return load_profile(arguments.load) if arguments.load else BUILT_IN
 
 
 def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:

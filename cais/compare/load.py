@@ -45,6 +45,10 @@ class LoadError(ValueError):
     """A load profile that cannot be used. The text lists every problem, one a line."""
 
 
+class UnreachableError(LoadError):
+    """A load that could not be asked for: AWS does not answer, or boto3 is missing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadProfile:
     """A month's load. `requests_per_second` is the mean; `day` says how it is spread, and means 1.
@@ -76,6 +80,10 @@ class LoadProfile:
     def known(self) -> frozenset[str]:
         """The variables that somebody gave, and did not leave to us."""
         return frozenset({RATE} | {FIELDS[key][0].name for key in self.given})
+
+
+BUILT_IN = LoadProfile()
+"""A comments service that nobody measured: what stands for what a profile does not tell."""
 
 
 def shaped(
@@ -131,16 +139,14 @@ def read_profile(document: Mapping[str, Any], *, name: str = "the load") -> Load
         LoadError: it misuses a key; all problems at once.
     """
     reader = _Reader(document)
-    rate = reader.number("", "requests_per_second", LoadProfile.requests_per_second)
-    request: dict[str, Any] = {
-        key: reader.number("request", key, getattr(LoadProfile(), key)) for key in FIELDS
-    }
+    rate = reader.number("", "requests_per_second", BUILT_IN.requests_per_second)
+    request: dict[str, Any] = {key: reader.number("request", key, getattr(BUILT_IN, key)) for key in FIELDS}
     shape, day = reader.day()
     reader.reject_others()
     if reader.problems:
         raise LoadError("\n".join(f"{name}: {problem}" for problem in reader.problems))
     given = frozenset(FIELDS) & set(document.get("request", {}))
-    return replace(LoadProfile(**request), requests_per_second=rate, shape=shape, day=day, given=given)
+    return replace(BUILT_IN, **request, requests_per_second=rate, shape=shape, day=day, given=given)
 
 
 class _Reader:

@@ -50,7 +50,7 @@ def tiered(quantity: Operand, *tiers: Tier) -> Decimal:
             id="five ECS tasks on ARM",
         ),
         pytest.param(
-            10, 3600, ("0.25", 1, 20), ("0.000011244", "0.000001235", "0.0000000308"), ("3.04", "1.33", "0.00"),
+            10, 3600, ("0.25", 1, 20), ("0.000011244", "0.000001235", "0"), ("3.04", "1.33", "0.00"),
             id="ten EKS pods",
         ),
     ],
@@ -107,13 +107,19 @@ def test_lambda_rounds_every_request_up_to_the_millisecond():
     ("load", "units", "month"),
     [
         pytest.param(
-            (1, 120, "1.08", 5, 60), "1.08", "22.42", id="bytes are the most",
+            (1, 120, "1.08", 5, 60),
+            "1.08",
+            "22.42",
+            id="bytes are the most",
         ),
         pytest.param(
-            (100, 18000, "0.36", 4, 20), "6", "50.76", id="active connections are the most",
+            (100, 18000, "0.36", 4, 20),
+            "6",
+            "50.76",
+            id="active connections are the most",
         ),
     ],
-)  # fmt: skip
+)
 def test_application_load_balancer(load: tuple[Operand, ...], units: str, month: str):
     """https://aws.amazon.com/elasticloadbalancing/pricing/, in 720 hours at $0.0225 and $0.008 an LCU."""
     connections, active, gigabytes, requests, rules = load
