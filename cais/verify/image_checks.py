@@ -26,6 +26,7 @@ SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACC
 SECRET_VALUE = re.compile(
     r"\bAKIA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bgh[pousr]_\w{36}|://[^/\s:@]+:[^/\s@]+@"
 )
+VARIABLE = re.compile(r"(/bin/sh -c #\(nop\)\s+)?ENV ")  # in a history
 POINTER = ("_FILE", "_ARN", "_NAME", "_PATH", "_ID")  # names of variables that say where a secret is
 
 
@@ -148,7 +149,8 @@ def _secrets(image: str, config: dict[str, Any]) -> Iterator[VerifyFinding]:
     """Whoever may pull the image may read these. What is found is named, never shown."""
     found = [f"the variable {name}" for name in _secret_variables(config.get("Env") or ())]
     history = docker("history", "--no-trunc", "--format={{.CreatedBy}}", image).splitlines()
-    found += ["the command of a layer"] if any(SECRET_VALUE.search(line) for line in history) else []
+    commands = [line for line in history if not VARIABLE.match(line)]
+    found += ["the command of a layer"] if any(SECRET_VALUE.search(line) for line in commands) else []
     found += [f"the file {path}" for path in private_files(image)]
     for what in found:
         yield VerifyFinding(
