@@ -59,7 +59,7 @@ def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
 
 def _judge(consumer: Consumer, table: Table, variable: str, site: Site) -> Finding:
     name = table.subject.logical_id
-    proof = _may_use(consumer, table, site)
+    proof = may_use(consumer, table, site)
     needed = consumer.contract is not None and variable in consumer.contract.environment
     claim = Claim(
         subject=consumer.subject,
@@ -75,7 +75,7 @@ def _judge(consumer: Consumer, table: Table, variable: str, site: Site) -> Findi
     return RULE.judged(claim, proof)
 
 
-def _may_use(consumer: Consumer, table: Table, site: Site) -> Proof:
+def may_use(consumer: Consumer, table: Table, site: Site) -> Proof:
     """Whether the role allows any of what uses a table."""
     role = found(site.identity.roles, consumer.role)
     if consumer.role is None:

@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.data.consumers import consumers
+from cais.rules.data.dat109_table_permission import may_use
 from cais.rules.rule import Claim, Rule
 from cais.site.endpoints import Service
 from cais.site.reach import reaches_service
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from cais.findings import Finding
+    from cais.rules.data.consumers import Consumer
     from cais.site.model.site import Site
+    from cais.site.model.values import Key
 
 RULE = Rule(id="DAT110", causes=("A10",))
 
 
-def check(site: Site, _: Contract | None) -> Iterator[Finding]:
+def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
     """Asks for every client in a VPC that is told of a table."""
-    for consumer in consumers(site):
+    for consumer in consumers(site, contract):
         tables = consumer.told(site.data.tables)
         if consumer.place and tables:
             variable = next(iter(tables.values()))
@@ -60,4 +63,14 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=consumer.name,
                 aspect=consumer.aspect,
             )
-            yield RULE.judged(claim, reaches_service(site, consumer.place, Service(name="dynamodb")))
+            proof = reaches_service(site, consumer.place, Service(name="dynamodb"))
+            if proof.verdict == "refuted" and not _uses(consumer, list(tables), site):
+                yield RULE.unproven(claim, "whether its role lets it use the table", *proof.steps)
+            else:
+                yield RULE.judged(claim, proof)
+
+
+def _uses(consumer: Consumer, tables: list[Key], site: Site) -> bool:
+    """Whether the consumer surely may use one of the tables, or its contract tells that it does."""
+    ours = consumer.contract is not None and set(consumer.environment) & set(consumer.contract.environment)
+    return bool(ours) or any(may_use(consumer, site.data.tables[key], site).holds for key in tables)

@@ -97,7 +97,10 @@ def _may_read(proxy: DatabaseProxy, role: Role | None, secret: Key, site: Site) 
         return Proof(verdict="unproven", missing=f"what the role {describe(proxy.role)} allows")
     held = found(site.data.secrets, secret)
     names = [key for key, each in site.data.secrets.items() if each is held] if held else [secret]
-    return either(may(site, role, READ, name) for name in names)
+    proof = either(may(site, role, READ, name) for name in names)
+    if proof.verdict == "refuted" and held and held.policy:
+        return Proof(verdict="unproven", missing=f"what {held.policy.subject.logical_id} allows")
+    return proof
 
 
 def _reaches(proxy: DatabaseProxy, database: Database, site: Site) -> Proof:

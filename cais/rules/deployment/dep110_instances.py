@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.deployment.instances import groups_of, on_instances
+from cais.rules.deployment.instances import foreign_providers, groups_of, managed_providers, on_instances
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import describe
@@ -61,8 +61,11 @@ def _judge(service: Service, site: Site) -> Finding:
     )
     if filled and isinstance(filled[0].maximum, int):
         return RULE.proven(claim, f"The instances of {filled[0].subject.logical_id} join it")
+    if managed := managed_providers(service, site):
+        return RULE.proven(claim, f"ECS launches them itself, by {managed[0]}")
     missing = [
         *(f"how large {each.subject.logical_id} may be: {describe(each.maximum or '')}" for each in filled),
+        *(f"what the capacity provider {each} launches" for each in foreign_providers(service, site)),
         *(f"whether {each.subject.logical_id} joins it" for each in _others(groups, site)),
         *(f"whether {each.logical_id} joins it" for each in site.scaling.other_instances),
         *site.gaps,

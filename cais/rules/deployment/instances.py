@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.model.values import Attribute, Text, Unknown, found
+from cais.site.model.values import Attribute, Text, Unknown, describe, found
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cais.site.model.scaling import AutoScalingGroup, LaunchTemplate
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeFlag, MaybeText
+
+FARGATE = {"FARGATE", "FARGATE_SPOT"}
 
 
 def on_instances(site: Site) -> Iterator[Service]:
@@ -31,12 +33,32 @@ def groups_of(service: Service, site: Site) -> tuple[AutoScalingGroup, ...]:
         provider.auto_scaling_group
         for key, provider in site.ecs.capacity_providers.items()
         if key in providers or provider.name in providers or provider.cluster == cluster.key
-    }
+    } - {None}
     return tuple(
         group
         for group in site.scaling.auto_scaling_groups.values()
         if group.key in provided or _names(_user_data(group, site), cluster.key)
     )
+
+
+def managed_providers(service: Service, site: Site) -> list[str]:
+    """The capacity providers of the cluster whose instances ECS launches itself."""
+    cluster = site.ecs.clusters[service.cluster]
+    named = {*cluster.capacity_providers, *(each.provider for each in service.strategy)}
+    return [
+        provider.subject.logical_id
+        for key, provider in site.ecs.capacity_providers.items()
+        if provider.auto_scaling_group is None
+        and (key in named or provider.name in named or provider.cluster == cluster.key)
+    ]
+
+
+def foreign_providers(service: Service, site: Site) -> list[str]:
+    """The capacity providers of the cluster that are not of the site."""
+    cluster = site.ecs.clusters[service.cluster]
+    named = (*cluster.capacity_providers, *(each.provider for each in service.strategy))
+    known = {*site.ecs.capacity_providers, *(each.name for each in site.ecs.capacity_providers.values())}
+    return [describe(each) for each in named if each not in known and each not in FARGATE]
 
 
 def launch_template(group: AutoScalingGroup, site: Site) -> LaunchTemplate | None:

@@ -81,6 +81,8 @@ def from_group(source: MaybeText | None, group: TargetGroup) -> Match:
 
 
 def _is(given: MaybeText, principal: str) -> Match:
+    if isinstance(given, Text) and given.parts[1:] == (Pseudo("AWS::URLSuffix"),):
+        given = f"{given.parts[0]}amazonaws.com"
     if is_leaf(given):
         return Match.PERHAPS
     return Match.YES if given in {principal, "*"} else Match.NO

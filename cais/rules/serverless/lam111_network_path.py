@@ -52,26 +52,28 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Asks for every service that a function in a VPC is told of."""
     for function in site.serverless.functions.values():
         if place := of_function(function):
-            for service, variable in _used(function, site).items():
-                yield _judge(function, place, service, variable, site)
+            for service, (variable, sure) in _used(function, site).items():
+                yield _judge(function, place, service, variable, site, sure=sure)
 
 
-def _used(function: Function, site: Site) -> dict[str, str]:
-    """The services that the function surely or perhaps uses, each with the variable that says so."""
+def _used(function: Function, site: Site) -> dict[str, tuple[str, bool]]:
+    """The services that the function uses, with the variable that says so, and whether it surely may."""
     known: dict[str, Iterable[Key]] = {
         "secretsmanager": site.data.secrets,
         "ssm": site.data.parameters,
         "lambda": {*site.serverless.functions, *site.serverless.aliases},
     }
     return {
-        service: variable
+        service: (variable, proof.holds)
         for service, keys in known.items()
         for variable, key in told_of(function.environment, keys).items()
-        if allowed(function, site, [USES[service]], [key]).verdict != "refuted"
+        if (proof := allowed(function, site, [USES[service]], [key])).verdict != "refuted"
     }
 
 
-def _judge(function: Function, place: Place, service: str, variable: str, site: Site) -> Finding:
+def _judge(
+    function: Function, place: Place, service: str, variable: str, site: Site, *, sure: bool
+) -> Finding:
     name = NAMES[service]
     claim = Claim(
         subject=function.subject,
@@ -82,4 +84,7 @@ def _judge(function: Function, place: Place, service: str, variable: str, site: 
         service=name_of(function),
         aspect=name,
     )
-    return RULE.judged(claim, reaches_service(site, place, Service(name=service)))
+    proof = reaches_service(site, place, Service(name=service))
+    if proof.verdict == "refuted" and not sure:
+        return RULE.unproven(claim, f"whether its role lets it use {name}", *proof.steps)
+    return RULE.judged(claim, proof)

@@ -26,21 +26,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.rules.functions import allowed, late, name_of
+from cais.rules.functions import late, name_of
 from cais.rules.rule import Claim, Rule
-from cais.site.model.values import Unknown, describe, found
+from cais.site.model.values import Pseudo, Unknown, describe, found
 from cais.site.permission import may
-from cais.site.proof import every
+from cais.site.proof import Proof, every
+from cais.template.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.contract import Contract
     from cais.findings import Finding
+    from cais.site.model.identity import Role
     from cais.site.model.serverless import Function
     from cais.site.model.site import Site
 
 RULE = Rule(id="LAM113", causes=("L20",), speed="fast")
+PLACE = (Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":network-interface/any")
+INTERFACES = tuple(join(["arn:", part, ":ec2:", *PLACE]) for part in (Pseudo("AWS::Partition"), "aws"))
 ACTIONS = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 
 
@@ -52,16 +56,17 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 
 
 def _judge(function: Function, site: Site) -> Finding:
-    proof = allowed(function, site, ACTIONS, ["*"])
-    after = _decides(function, site) if proof.holds else []
-    subject = function.subject
+    role = found(site.identity.roles, function.role)
+    proof = may_make_interfaces(site, role) if role else _of_another_stack(function)
+    after = _decisive(function, role, site) if role and proof.holds else []
+    name = function.subject.logical_id
     claim = Claim(
-        subject=subject,
+        subject=function.subject,
         proven="The function's role may make network interfaces",
-        refuted="The function's role may not make network interfaces, which a function in a VPC needs"
-        if not after
-        else f"The function's role may have {', '.join(after)} only after the function is made",
-        fix=f"Let {subject.logical_id} depend on {', '.join(after)}."
+        refuted=f"The function's role may have {', '.join(after)} only after the function is made"
+        if after
+        else "The function's role may not make network interfaces, which a function in a VPC needs",
+        fix=f"Let {name} depend on {', '.join(after)}."
         if after
         else "Attach AWS's policy service-role/AWSLambdaVPCAccessExecutionRole to the role.",
         settle=f"aws iam simulate-principal-policy --policy-source-arn ROLE --action-names {ACTIONS[0]}",
@@ -73,15 +78,31 @@ def _judge(function: Function, site: Site) -> Finding:
     return RULE.advice(claim, *proof.steps) if after else RULE.judged(claim, proof)
 
 
-def _decides(function: Function, site: Site) -> list[str]:
+def may_make_interfaces(site: Site, role: Role) -> Proof:
+    """Whether a role may do all of it; for an action on some interfaces alone, nobody knows which."""
+    return every(_may(site, role, action) for action in ACTIONS)
+
+
+def _may(site: Site, role: Role, action: str) -> Proof:
+    everywhere = may(site, role, action, "*")
+    if everywhere.verdict != "refuted":
+        return everywhere
+    some = [may(site, role, action, arn) for arn in INTERFACES]
+    if any(proof.verdict != "refuted" for proof in some):
+        return Proof(verdict="unproven", missing=f"on which interfaces it may call {action}")
+    return everywhere
+
+
+def _of_another_stack(function: Function) -> Proof:
+    return Proof(verdict="unproven", missing=f"what the role {describe(function.role)} allows")
+
+
+def _decisive(function: Function, role: Role, site: Site) -> list[str]:
     """The policies that may come too late, and without which the role may not."""
-    role = found(site.identity.roles, function.role)
     after = late(function.subject, function.role, site)
-    if role is None or not after:
-        return []
     early = replace(
         role,
         inline=tuple(each for each in role.inline if each.subject.logical_id not in after),
         managed=tuple(each for each in role.managed if getattr(each, "logical_id", "") not in after),
     )
-    return [] if every(may(site, early, action, "*") for action in ACTIONS).holds else after
+    return [] if may_make_interfaces(site, early).holds else after

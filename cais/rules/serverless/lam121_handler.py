@@ -1,15 +1,20 @@
 """LAM121: the handler is in the function's code.
 
-What breaks: code in the template becomes a file called index. With a handler of another file, every call ends
-with `Runtime.ImportModuleError`; where the function makes a custom resource, the stack hangs for an hour.
+What breaks: code in the template becomes a file called index. With a handler of another file, every call
+ends with `Runtime.ImportModuleError`; where the function makes a custom resource, the stack hangs for an
+hour.
 
 How it is proven: the handler begins with "index." where `ZipFile` has the code, and the code has the name
-that follows. What a zip file or an image holds is not in the template, and the rule says nothing of it.
+that follows. Where the function makes no custom resource, another handler is advice: the code may be a
+placeholder for what is uploaded later. What a zip file or an image holds is not in the template.
 
 Fix: `Handler: index.NAME`, with the name of a function of the code.
 
 Sample:
 
+    Migrate:
+      Type: Custom::Migrate
+      Properties: {ServiceToken: !GetAtt Function.Arn}
     Function:
       Type: AWS::Lambda::Function
       Properties:
@@ -29,7 +34,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.functions import name_of
 from cais.rules.rule import Claim, Rule, shown
-from cais.site.model.values import describe
+from cais.site.model.values import Text, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +51,13 @@ MODULE = "index"
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Looks at every function whose code is in the template."""
+    awaited = {each.callee.function for each in site.serverless.custom_resources}
     for function in site.serverless.functions.values():
-        if function.code is not None and function.handler is not None:
-            yield _judge(function, function.code, function.handler)
+        if isinstance(function.code, str | Text) and function.handler is not None:
+            yield _judge(function, function.code, function.handler, awaited=function.key in awaited)
 
 
-def _judge(function: Function, code: MaybeText, handler: MaybeText) -> Finding:
+def _judge(function: Function, code: str | Text, handler: MaybeText, *, awaited: bool) -> Finding:
     claim = Claim(
         subject=function.subject,
         proven=f"The handler {shown(handler)} is in the function's code",
@@ -63,8 +69,11 @@ def _judge(function: Function, code: MaybeText, handler: MaybeText) -> Finding:
     if not isinstance(handler, str):
         return RULE.unproven(claim, describe(handler))
     module, _, name = handler.rpartition(".")
+    texts = [part for part in (code.parts if isinstance(code, Text) else (code,)) if isinstance(part, str)]
     if module.rpartition("/")[2] != MODULE:
-        return RULE.refuted(claim, f"{handler} asks for the file {module}")
-    if not isinstance(code, str):
-        return RULE.unproven(claim, describe(code))
-    return RULE.proven(claim) if name in code else RULE.refuted(claim, f"{name} is nowhere in the code")
+        problem = f"{handler} asks for the file {module}"
+    elif any(name in text for text in texts):
+        return RULE.proven(claim)
+    else:
+        problem = f"{name} is nowhere in the code"
+    return RULE.refuted(claim, problem) if awaited else RULE.advice(claim, problem)
