@@ -93,16 +93,20 @@ class Cluster:
             process.stdin = None
         return process
 
-    def uninstall(self, release: str, *, patience: float) -> None:
-        """`helm uninstall --wait`."""
+    def uninstall(self, release: str) -> None:
+        """`helm uninstall`; pods, which may drain for long, end at once: how they drain was seen before."""
         context = [f"--kube-context={self.context}"] if self.context else []
-        options = [
+        options = [f"--namespace={self.namespace}", "--ignore-not-found"]
+        _run(self._command("helm", ["uninstall", release, *context, *options]), timeout=ANSWER_SECONDS)
+        words = (
+            "delete",
+            "pods",
+            "--all",
             f"--namespace={self.namespace}",
-            "--wait",
-            f"--timeout={patience:.0f}s",
-            "--ignore-not-found",
-        ]
-        _run(self._command("helm", ["uninstall", release, *context, *options]), timeout=patience + 10)
+            "--grace-period=1",
+            "--wait=false",
+        )
+        self.kubectl(*words)
 
     def _command(self, program: str, words: Sequence[str]) -> list[str]:
         config = [f"--kubeconfig={self.kubeconfig}"] if self.kubeconfig else []

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LOG_LINES = 12
+ENOUGH_RESTARTS = 2
 OUT_OF_MEMORY = "OOMKilled"
+NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"})
+NOT_MADE = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+STUCK = NO_IMAGE | NOT_MADE
 STATUS = re.compile(r"statuscode: (\d+)")
 REDIRECTS = range(300, 400)
 REFUSALS = (401, 403)
@@ -35,6 +39,11 @@ class Pod:
     waiting_message: str
     ended: str
     exit_code: int | None
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether to wait longer for it is of no use."""
+        return self.waiting in STUCK or self.restarts >= ENOUGH_RESTARTS
 
 
 def read_pod(given: Mapping[str, Any]) -> Pod:
@@ -67,14 +76,19 @@ def _ended(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
-def diagnose(pods: Iterable[Pod], events: Iterable[str], *, resource: str, logs: str) -> VerifyFinding:
-    """Why pods did not become ready; `events` are messages of their warnings, the newest last."""
-    cause, message, fix = _cause(list(pods), list(events), logs)
+def diagnose(
+    pods: Iterable[Pod], events: Iterable[str], *, resource: str, logs: str, said: str = ""
+) -> VerifyFinding:
+    """Why pods did not become ready.
+
+    `events` are messages of their warnings, the newest last; `said` is what helm gave for a reason.
+    """
+    cause, message, fix = _cause(list(pods), list(events), logs) or _unknown(said)
     lines = tuple(line.rstrip() for line in logs.splitlines() if line.strip())[-LOG_LINES:]
     return VerifyFinding(cause=cause, resource=resource, message=message, fix=fix, log_lines=lines)
 
 
-def _cause(pods: list[Pod], events: list[str], logs: str) -> tuple[str, str, str]:
+def _cause(pods: list[Pod], events: list[str], logs: str) -> tuple[str, str, str] | None:
     for pod in pods:
         if found := _of_container(pod, logs):
             return found
@@ -85,25 +99,24 @@ def _cause(pods: list[Pod], events: list[str], logs: str) -> tuple[str, str, str
         if pod.exit_code is not None:
             said = f"{pod.name} ended with {pod.exit_code}, {pod.restarts} times"
             return "", said, "See its last lines."
-    if not pods:
-        return "", "no pod was made", (events[-1] if events else "kubectl describe deployment")
-    return (
-        "",
-        "the pods are not ready, and no event says why",
-        (events[-1] if events else "kubectl describe pod"),
-    )
+    return None
+
+
+def _unknown(said: str) -> tuple[str, str, str]:
+    reason = said.strip().splitlines()[-1] if said.strip() else "no event says why"
+    return "", f"the pods are not ready: {reason}", "kubectl describe pods"
 
 
 def _of_container(pod: Pod, logs: str) -> tuple[str, str, str] | None:
     """What the container's own state says."""
-    if pod.waiting in {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"}:
+    if pod.waiting in NO_IMAGE:
         return (
             "P17",
             f"{pod.name} cannot pull its image: {pod.waiting_message}",
             "Push it, or load it into the cluster.",
         )
-    if pod.waiting in {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}:
-        if "runAsNonRoot" in pod.waiting_message:
+    if pod.waiting in NOT_MADE:
+        if "non-root" in pod.waiting_message or "runAsNonRoot" in pod.waiting_message:
             return (
                 "",
                 f"{pod.name} may not run as root: {pod.waiting_message}",

@@ -126,7 +126,7 @@ class Run:
             self.release.name, self.release.chart, values=self.release.values, patience=self.patience
         )
         try:
-            while helm.poll() is None:
+            while helm.poll() is None and not any(pod.hopeless for pod in self._pods()):
                 self._look(balancer)
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -135,9 +135,8 @@ class Run:
             said = helm.communicate()[0] or ""
         if not helm.returncode:
             return None
-        events = [*self._warnings()]
         return diagnose(
-            self._pods(), events or said.splitlines()[-1:], resource=self.release.resource, logs=self._logs()
+            self._pods(), self._warnings(), resource=self.release.resource, logs=self._logs(), said=said
         )
 
     def _wait_until_healthy(self, balancer: HaproxyBalancer) -> float | None:
@@ -249,6 +248,6 @@ def _namespace(cluster: Cluster, release: Release, progress: Progress) -> Iterat
     finally:
         progress.step(f"{TARGET}: uninstalling {release.name}")
         try:
-            cluster.uninstall(release.name, patience=DELETE_SECONDS)
+            cluster.uninstall(release.name)
         finally:
             cluster.delete_namespace(patience=DELETE_SECONDS)

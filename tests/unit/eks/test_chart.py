@@ -72,7 +72,7 @@ def test_every_value_reaches_the_container(render: Render):
     (container,) = pod["containers"]
 
     assert container["image"] == IMAGE
-    assert container["ports"] == [{"name": "http", "containerPort": 9090}]
+    assert container["ports"] == [{"name": "http", "containerPort": 9090, "protocol": "TCP"}]
     assert container["resources"] == {
         "requests": {"cpu": "125m", "memory": "300Mi"},
         "limits": {"memory": "300Mi"},
