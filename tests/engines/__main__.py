@@ -6,6 +6,7 @@ import sys
 
 from tests.engines import base_image, folders, programs
 from tests.engines.container_engine import EngineMissingError, container_engine
+from tests.engines.kubernetes.binaries import BuildError, binaries
 
 
 def say(text: str) -> None:
@@ -16,6 +17,10 @@ def main() -> None:
     absent = programs.absent()
     if absent and not programs.install(absent, say=say):
         say("the tests that need these are skipped; to run them: " + programs.install_line(absent))
+    try:
+        binaries(say)
+    except BuildError as error:
+        say(f"the tests that need Kubernetes are skipped: {error}")
     try:
         with container_engine(say):
             base_image.provide(say=say)

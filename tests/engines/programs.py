@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 FORBIDDEN = 101  # "action forbidden by policy"
-POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps the server's programs off PATH
+LIBRARIES = Path("/usr/lib")
+OFF_PATH = ("postgresql/*/bin", "cni")  # where Debian keeps programs that nobody calls by hand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,8 @@ class Program:
 
     def present(self) -> bool:
         """Whether the program is installed."""
-        return bool(shutil.which(self.name) or list(POSTGRES.glob(f"*/bin/{self.name}")))
+        kept = (path for folder in OFF_PATH for path in LIBRARIES.glob(f"{folder}/{self.name}"))
+        return bool(shutil.which(self.name) or next(kept, None))
 
 
 PROGRAMS = (
@@ -38,6 +40,10 @@ PROGRAMS = (
     Program(name="ip", package="iproute2", purpose="to take its bridge down again"),
     Program(name="mmdebstrap", package="mmdebstrap", purpose="a base image where no registry can be reached"),
     Program(name="haproxy", package="haproxy", purpose="the load balancer of what is verified"),
+    Program(name="etcd", package="etcd-server", purpose="the store of a Kubernetes"),
+    Program(name="containerd", package="containerd", purpose="its containers"),
+    Program(name="host-local", package="containernetworking-plugins", purpose="its network"),
+    Program(name="openssl", package="openssl", purpose="its keys"),
     Program(name="initdb", package="postgresql", purpose="the comments' store"),
     Program(name="prometheus", package="prometheus", purpose="the service's rules and dashboard"),
 )

@@ -6,6 +6,7 @@ Debian has no package with the programs of a control plane; the source package h
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -32,15 +33,18 @@ def binaries(say: Callable[[str], None]) -> Path:
     """The folder with the programs; the first time that takes ten minutes.
 
     Raises:
-        BuildError: this is no Debian, or not its root.
+        BuildError: this is no Debian, or not its root, or the build fails.
     """
     if all((FOLDER / name).exists() for name in PROGRAMS):
         return FOLDER
     if os.geteuid() or shutil.which("apt-get") is None:
         raise BuildError("building Kubernetes takes root on Debian 12")
     say(f"building Kubernetes {VERSION} from Debian's source: ten minutes, once")
-    with tempfile.TemporaryDirectory(prefix="cais-kubernetes-") as scratch:
-        _build(Path(scratch))
+    try:
+        with tempfile.TemporaryDirectory(prefix="cais-kubernetes-") as scratch:
+            _build(Path(scratch))
+    except subprocess.CalledProcessError as error:
+        raise BuildError(f"`{shlex.join(error.cmd[:2])}` failed; Debian 12 has the source") from error
     return FOLDER
 
 
