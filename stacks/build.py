@@ -36,7 +36,9 @@ def build(
     network = NetworkStack(app, "NetworkStack", egress=settings.egress)
     data = DataStack(app, "DataStack", kind=settings.store, network=network)
     places = [load_target(targets[name]) for name in settings.targets]
-    delivered = ["NetworkStack", "DataStack", *(place.stack_name for place in places)]
+    delivered = ["NetworkStack", "DataStack", *(place.stack_name for place in places), "DeliveryStack"]
+    if settings.alarm_email:
+        delivered.append("ObservabilityStack")
     shared = Shared(
         settings=settings,
         network=network,
