@@ -13,6 +13,7 @@ from tests.engines.base_image import build_args, provide
 from tests.engines.container_engine import EngineMissingError
 from tests.engines.container_engine import container_engine as engine
 from tests.engines.missing import missing
+from tests.engines.programs import PROGRAMS, install_line
 
 SERVICE = Path(__file__).parents[2] / "service"
 
@@ -35,3 +36,10 @@ def base_image(container_engine: None) -> str:  # noqa: ARG001 - it holds the im
 @pytest.fixture(scope="session")
 def service_image(base_image: str) -> str:
     return build(ImageSource(directory=SERVICE, build_args=build_args(base_image)))
+
+
+@pytest.fixture(scope="session")
+def haproxy() -> None:
+    program = next(program for program in PROGRAMS if program.name == "haproxy")
+    if not program.present():
+        missing("HAProxy", install_line([program]))

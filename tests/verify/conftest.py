@@ -8,8 +8,6 @@ import pytest
 from cais.verify.ecs import EcsVerifier
 from cais.verify.verifier import Request
 from tests.engines.base_image import build_args
-from tests.engines.missing import missing
-from tests.engines.programs import PROGRAMS, install_line
 from tests.verify.assemblies import Made, assembly
 
 if TYPE_CHECKING:
@@ -32,13 +30,6 @@ class Silent:
 
     def changed(self, change: StateChange) -> None:
         pass
-
-
-@pytest.fixture(scope="session")
-def haproxy() -> None:
-    program = next(program for program in PROGRAMS if program.name == "haproxy")
-    if not program.present():
-        missing("HAProxy", install_line([program]))
 
 
 @pytest.fixture
