@@ -54,6 +54,15 @@ def contract_of(contract: Contract | None, function: Function, site: Site) -> Co
     return contract if images == {function.image.text} and any(callers(function, site)) else None
 
 
+def contract_of_image(contract: Contract | None, function: Function, site: Site) -> Contract | None:
+    """The contract, where it is of the function's image, whichever function of that image is called."""
+    for other in site.serverless.functions.values():
+        same = other.image and function.image and other.image.text == function.image.text
+        if same and contract_of(contract, other, site):
+            return contract
+    return None
+
+
 def of_function(function: Function) -> Place | None:
     """Where a function is in the network; None for one that is in no VPC.
 

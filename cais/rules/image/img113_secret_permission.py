@@ -64,4 +64,4 @@ def _judge(run: Run, aspect: str, secret: ContainerSecret, site: Site) -> Findin
     )
     if keeper is None:
         return RULE.unproven(claim, describe(secret.service))
-    return RULE.judged(claim, allowed(run, site, [action], secret_arns(secret)))
+    return RULE.judged(claim, allowed(run, site, [action], secret_arns(secret, site)))

@@ -54,9 +54,14 @@ def repository_arns(image: Image) -> tuple[Key, ...]:
     return _arns("ecr", image.region, image.account, join(["repository/", image.repository]))
 
 
-def secret_arns(secret: ContainerSecret) -> tuple[Key, ...]:
-    """The ways to write a secret or parameter. ECS takes a secret's ARN without its last six characters."""
+def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
+    """The ways to write a secret or parameter. ECS takes a secret's ARN without its last six characters.
+
+    An attachment to a database has the ARN of its secret.
+    """
     source = secret.source
+    if held := found(site.data.secrets, source):
+        return tuple(key for key, each in site.data.secrets.items() if each is held)
     if isinstance(source, Attribute) or is_arn(source):
         short = isinstance(source, str) and ":secret:" in source and not FULL_SECRET_ARN.search(source)
         return (source, f"{source}-000000") if short else (source,)

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.functions import contract_of, name_of
+from cais.rules.functions import contract_of_image, name_of
 from cais.rules.rule import Claim, Rule, shown
 from cais.site.model.values import describe, is_leaf
 
@@ -44,7 +44,7 @@ def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
     """Compares every image with its function."""
     for function in site.serverless.functions.values():
         if function.image:
-            yield _judge(function, function.image, contract_of(contract, function, site))
+            yield _judge(function, function.image, contract_of_image(contract, function, site))
 
 
 def _judge(function: Function, image: Image, contract: Contract | None) -> Finding:
