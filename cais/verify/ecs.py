@@ -13,7 +13,8 @@ from cais.verify.engine import StoppedError
 from cais.verify.errors import VerifyError
 from cais.verify.evidence import ReplacedError
 from cais.verify.haproxy import installed
-from cais.verify.image_checks import check_image
+from cais.verify.image_checks import SHELL, check_image
+from cais.verify.image_files import holds_program
 from cais.verify.measuring import NOTHING, measure, stubborn
 from cais.verify.process import ProcessEngine
 from cais.verify.reading import read_service
@@ -42,6 +43,7 @@ ASSUMED = (
     "older pages say; the developer guide of late says one"
 )
 ONE_COPY = "more than one copy, and so a rolling deployment: the command takes no port but its own"
+NO_SHELL = f"the container health check: docker makes it with {SHELL}, which the image does not have"
 PLATFORM = "what only AWS does: pulling from ECR, the network, roles, and secrets that it would inject"
 
 
@@ -67,7 +69,7 @@ class EcsVerifier:
             for missing in not_verified(service, engine):
                 progress.step(f"not shown here: {missing}")
             progress.step(f"starting {service.workload.name} on the {engine.name} engine")
-            engine.prepare(service.workload)
+            service = _that_can_be_checked(service, engine.prepare(service.workload))
             with serving(
                 service,
                 engine=engine,
@@ -76,6 +78,8 @@ class EcsVerifier:
                 folder=folder,
                 progress=progress,
                 first_checks=1,
+                # A copy that takes no port but its own needs that port itself.
+                wish=0 if engine.most_copies(service.workload) else service.workload.port,
             ) as scheduler:
                 yield _start(service, scheduler)
 
@@ -141,6 +145,7 @@ def verify_service(
     progress.step(f"{TARGET}: preparing {service.workload.name} on the {engine.name} engine")
     image = engine.prepare(service.workload)
     checks = check_image(image, service, contract=request.contract) if image else None
+    service = _that_can_be_checked(service, image)
     findings = list(checks.findings) if checks else []
     figures, rolls = NOTHING, installed() and engine.most_copies(service.workload) is None
     with serving(
@@ -189,6 +194,18 @@ def _that_fits(service: EcsService, engine: Engine) -> EcsService:
     """The service with as many copies as the engine can run."""
     most = engine.most_copies(service.workload)
     return service if most is None else replace(service, copies=min(service.copies, most))
+
+
+def _that_can_be_checked(service: EcsService, image: str) -> EcsService:
+    """The service without a container health check that the docker command cannot make.
+
+    It hands every command to a shell; ECS's CMD form needs none.
+    """
+    check = service.workload.health
+    if check is None or not image or check.command[0] == SHELL or holds_program(image, SHELL):
+        return service
+    unchecked = replace(service.workload, health=None)
+    return replace(service, workload=unchecked, left_out=(*service.left_out, NO_SHELL))
 
 
 def _start(service: EcsService, scheduler: Scheduler) -> Serving:

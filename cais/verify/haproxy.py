@@ -94,6 +94,7 @@ class HaproxyBalancer:
             self._process.kill()  # it drains nobody: its targets are stopped before
             self._process.wait()
         forget(self.folder, PROGRAM)
+        self._socket.unlink(missing_ok=True)
 
     def register(self, copy: str, *, port: int, check_port: int, host: str = HOST) -> None:
         """A target that was started: it gets requests once it is healthy."""

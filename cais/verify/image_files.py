@@ -27,7 +27,7 @@ NOT_OURS = re.compile(r"(^|/)(tests?|site-packages/.*/tests?|usr/share)/")
 """Folders of packages with keys for their own tests."""
 
 
-def holds_program(image: str, program: str, *, environment: Sequence[str]) -> bool:
+def holds_program(image: str, program: str, *, environment: Sequence[str] = ()) -> bool:
     """Whether the image has the program, at its path or in a folder of its PATH."""
     folders = next((pair[5:] for pair in environment if pair.startswith("PATH=")), PATH).split(":")
     places = [program] if program.startswith("/") else [f"{folder}/{program}" for folder in folders]

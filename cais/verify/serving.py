@@ -32,20 +32,19 @@ def serving(
     folder: Path,
     progress: Progress,
     first_checks: int | None = None,
+    wish: int = 0,
 ) -> Iterator[Scheduler]:
     """A scheduler that has started nothing yet; in the end nothing of its copies is left.
 
     `folder` is that of the run. `first_checks` is how many checks a new target has to pass, None for the
-    healthy threshold.
+    healthy threshold. `wish` is the port at which clients find the service, where it is free.
     """
     began = time.monotonic()
 
     def clock() -> float:
         return time.monotonic() - began
 
-    alone = engine.most_copies(service.workload) is not None  # a copy that needs the port itself
-    port = free_port(0 if alone else service.workload.port)
-    with _balancer(service, folder, port, clock, first_checks) as balancer:
+    with _balancer(service, folder, free_port(wish), clock, first_checks) as balancer:
         scheduler = Scheduler(
             service=service,
             engine=engine,

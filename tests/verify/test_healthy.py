@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from cais.verify.docker import LABEL, docker
 from cais.verify.owner import owner
 from tests.verify.assemblies import Made
+from tests.verify.conftest import APP
 from tests.verify.test_faults import container
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.verify.conftest import Verify
 
 pytestmark = pytest.mark.docker
@@ -79,3 +83,13 @@ def test_a_start_within_the_grace_period_is_healthy(verify: Verify):
     report = verify(made)
     assert report.verdict == "healthy"
     assert "unhealthy" in {change.state for change in report.states}
+
+
+def test_a_check_that_needs_no_shell_is_left_out_where_there_is_none(verify: Verify, tmp_path: Path):
+    context = tmp_path / "context"
+    shutil.copytree(APP, context)
+    with (context / "Dockerfile").open("a") as recipe:
+        recipe.write("USER root\nRUN rm /bin/sh\nUSER 10001\n")
+    report = verify(Made(container=HARDENED, service={"DesiredCount": 1}), context=context)
+    assert report.verdict == "healthy"
+    assert any("/bin/sh, which the image does not have" in line for line in report.not_verified)
