@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[Path("cdk.out")],
         type=Path,
         metavar="PATH",
-        help="templates (.json, .yaml, .yml, .template) or folders with them; default: cdk.out",
+        help="templates (.json, .yaml, .yml, .template) or folders with them, and .github/workflows; "
+        "default: cdk.out",
     )
     parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
     parser.add_argument(

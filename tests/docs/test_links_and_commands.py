@@ -60,4 +60,5 @@ def test_every_stack_exists(synthesize: Synthesize):
         for stack in re.findall(r"\b[A-Z]\w+Stack\b", line)
     }
     assert "EcsStack" in named
-    assert named - {"ExpressModeStack"} <= synthesize(alarm_email="team@example.org").stacks
+    every = synthesize(alarm_email="team@example.org", github_repository="octo-org@65/comments@1296269")
+    assert named - {"ExpressModeStack"} <= every.stacks
