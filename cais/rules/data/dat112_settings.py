@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.rules.data.engines import numbers
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import found
@@ -43,8 +44,8 @@ SERVERLESS = "db.serverless"
 PAUSES_FROM = {13: 15, 14: 12, 15: 7, 16: 3}
 """The first minor version of Aurora PostgreSQL that can pause, by major version; all later ones can."""
 RESERVED = {"postgres": {"admin", "rdsadmin"}, "aurora-postgresql": {"admin", "rdsadmin"}}
-ONE_NUMBER = {"postgres": 10, "aurora-postgresql": 10}
-"""Engines whose families have one number from this version on."""
+FROM_ONE_NUMBER = {"postgres": 10, "aurora-postgresql": 10, "mysql": 1000, "mariadb": 1000}
+"""From which version on the name of an engine's family has one number instead of two."""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -66,35 +67,37 @@ def _judge(database: Database, problems: list[str]) -> Finding:
 
 
 def _problems(database: Database, site: Site) -> Iterator[str]:
-    engine, version, user = str(database.engine), database.version, database.username
-    wanted = _family(engine, version) if isinstance(version, str) else None
+    engine, version, user = str(database.engine), numbers(database.version), database.username
+    wanted = _family(engine, version)
     if wanted and isinstance(database.family, str) and database.family != wanted:
-        yield f"its parameter group is of {database.family}, its version {version} of {wanted}"
+        yield f"its parameter group is of {database.family}, its version {told(version)} of {wanted}"
     cluster = found(site.data.databases, database.cluster)
     if database.instance_class == SERVERLESS and cluster and cluster.capacity is None:
         yield f"{SERVERLESS} needs ServerlessV2ScalingConfiguration in {cluster.subject.logical_id}"
     if isinstance(user, str) and user.lower() in RESERVED.get(engine, set()):
         yield f"its first user may not be called {user}"
     if database.capacity:
-        yield from _capacity(engine, version if isinstance(version, str) else "", database.capacity)
+        yield from _capacity(engine, version, database.capacity)
 
 
-def _capacity(engine: str, version: str, capacity: tuple[object, object]) -> Iterator[str]:
+def told(version: tuple[int, ...]) -> str:
+    """A version as AWS writes it."""
+    return ".".join(map(str, version))
+
+
+def _capacity(engine: str, version: tuple[int, ...], capacity: tuple[object, object]) -> Iterator[str]:
     least, most = capacity
     if isinstance(least, float) and isinstance(most, float) and least > most:
         yield f"its least capacity {least:g} is above its most {most:g}"
-    numbers = [int(each) for each in version.split(".") if each.isdigit()]
-    if least == 0 and engine == "aurora-postgresql" and len(numbers) > 1:
-        head, minor = numbers[:2]
+    if least == 0 and engine == "aurora-postgresql" and len(version) > 1:
+        head, minor = version[:2]
         if head < min(PAUSES_FROM) or minor < PAUSES_FROM.get(head, 0):
-            yield f"version {version} cannot pause, so its least capacity may not be 0"
+            yield f"version {told(version)} cannot pause, so its least capacity may not be 0"
 
 
-def _family(engine: str, version: str) -> str | None:
+def _family(engine: str, version: tuple[int, ...]) -> str | None:
     """The family of parameter groups of a version; None where nobody knows."""
-    numbers = version.split(".")
-    if engine not in {"postgres", "aurora-postgresql", "mysql", "mariadb"} or not numbers[0].isdigit():
-        return None
-    if int(numbers[0]) >= ONE_NUMBER.get(engine, 1000):
-        return f"{engine}{numbers[0]}"
-    return f"{engine}{numbers[0]}.{numbers[1]}" if len(numbers) > 1 else None
+    if engine in FROM_ONE_NUMBER and version:
+        count = 1 if version[0] >= FROM_ONE_NUMBER[engine] else 2
+        return f"{engine}{told(version[:count])}" if len(version) >= count else None
+    return None

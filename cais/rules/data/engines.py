@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from cais.site.model.data import DatabaseProxy
@@ -41,6 +42,7 @@ URL = re.compile(r"(?P<scheme>[a-z0-9]+)(?:\+\w+)?://(?:[^@/]*@)?")
 REST = re.compile(r"(?::(?P<port>[^/?]+))?(?:/[^?]*)?(?:\?(?P<query>.*))?", re.DOTALL)
 OPEN = "_"
 """Stands for a part of an address that is not known."""
+NUMBER = re.compile(r"[0-9]{1,5}")
 ON = {"1", "on", "true"}
 
 
@@ -67,10 +69,11 @@ def port_of(target: Database | DatabaseProxy) -> MaybeNumber:
     return Unknown(f"the port of {target.subject.logical_id}") if target.port is None else target.port
 
 
-def major(version: MaybeText | None) -> int | None:
-    """The first number of a version; None where it is open."""
-    first = version.partition(".")[0] if isinstance(version, str) else ""
-    return int(first) if first.isdigit() else None
+def numbers(version: MaybeText | None) -> tuple[int, ...]:
+    """The numbers that a version begins with; none where it is open, or no version."""
+    parts = version.split(".") if isinstance(version, str) else []
+    leading = takewhile(NUMBER.fullmatch, parts)
+    return tuple(int(part) for part in leading)
 
 
 def wants_tls(target: Database | DatabaseProxy, site: Site) -> tuple[bool | None, str]:
@@ -86,9 +89,9 @@ def wants_tls(target: Database | DatabaseProxy, site: Site) -> tuple[bool | None
                 value = held.parameters[parameter]
                 known = str(value).lower() in ON if isinstance(value, str) else None
                 return known, f"{parameter} of {held.subject.logical_id}'s parameter group"
-    version = major(target.version)
-    if target.engine == "postgres" and version is not None and not _has_foreign_group(target):
-        return version >= TLS_BY_DEFAULT, f"rds.force_ssl, by default in version {version}"
+    version = numbers(target.version)
+    if target.engine == "postgres" and version and not _has_foreign_group(target):
+        return version[0] >= TLS_BY_DEFAULT, f"rds.force_ssl, by default in version {version[0]}"
     return None, f"whether {name} wants TLS"
 
 
@@ -108,5 +111,7 @@ def address(value: MaybeText, target: Key) -> Address | None:
             url, rest = URL.fullmatch(before), REST.fullmatch(after)
             if url:
                 port, query = (rest["port"] or "", rest["query"] or "") if rest else ("", "")
-                return Address(scheme=url["scheme"], port=int(port) if port.isdigit() else None, query=query)
+                return Address(
+                    scheme=url["scheme"], port=int(port) if NUMBER.fullmatch(port) else None, query=query
+                )
     return None

@@ -29,6 +29,7 @@ https://github.com/aws/containers-roadmap/issues/880
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cais.rules.rule import Claim, Rule
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="DEP108", causes=("H31",))
 RESERVED = 5
+LENGTH = re.compile(r"3[0-2]|[12]?[0-9]")
+"""The length of an IPv4 network's prefix, in bits."""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -78,4 +81,4 @@ def _addresses(key: Key, site: Site) -> int | None:
     subnet = found(site.network.subnets, key)
     cidr = subnet.cidr if subnet else None
     length = cidr.rpartition("/")[2] if isinstance(cidr, str) else ""
-    return max(0, 2 ** (32 - int(length)) - RESERVED) if length.isdigit() and int(length) <= 32 else None  # noqa: PLR2004 - bits of an IPv4 address
+    return max(0, 2 ** (32 - int(length)) - RESERVED) if LENGTH.fullmatch(length) else None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cais.site.builders import values as v
 from cais.site.model.serverless import Api, Callee, Integration, Stage
 from cais.site.model.values import Attribute
-from cais.template.text import is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +121,6 @@ def _method(resource: Resource, callees: Callees) -> Integration:
 
 def _callee(given: Mapping[str, Value], kind: str, uri: Value, callees: Callees) -> Callee | None:
     """The function that an integration calls; None where it calls something else, or nobody knows what."""
-    if is_leaf(given.get(kind)) or given.get(kind) not in {"AWS", "AWS_PROXY"} or uri is None:
+    if v.text(given.get(kind), "") not in {"AWS", "AWS_PROXY"} or uri is None:
         return None
     return callees.of(uri) if callees.calls_any(uri) else None

@@ -88,7 +88,7 @@ def _json_keys(given: Mapping[str, Value], *, attached: bool) -> frozenset[str] 
         return frozenset()
     try:
         held = json.loads(template) if isinstance(template, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         held = None
     if not isinstance(held, dict):
         return None
