@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from cais.compare.curves import Model
     from cais.compare.scope import Scope
-    from cais.site.model.values import Key
 
 TIMES = 10
 
@@ -40,8 +39,7 @@ def answers(scope: Scope, model: Model) -> tuple[Answer, ...]:
 
 
 def _zero_load(scope: Scope, model: Model) -> str:
-    total = model.open_in(RATE)[scope.name]
-    cost = model.cost(total, RATE, Decimal(0))
+    cost = model.along(model.total(scope.name), RATE, {})(Decimal(0))
     runs = {
         "ecs": "its least number of tasks keeps running",
         "eks": "the cluster and its least number of nodes keep running",
@@ -97,7 +95,7 @@ def _lambda_at(scope: Scope, load: Decimal, values: Mapping[str, Decimal]) -> st
 
 
 def _zone_loss(scope: Scope) -> str:
-    subnets = [found(scope.site.network.subnets, key) for key in _subnets(scope)]
+    subnets = [found(scope.site.network.subnets, key) for key in scope.subnets()]
     zones = {subnet.zone for subnet in subnets if subnet}
     gateways = scope.within(scope.site.network.nat_gateways)
     told = f"copies run in {len(zones)} zones" if zones else "the templates name no subnets"
@@ -111,28 +109,23 @@ def _zone_loss(scope: Scope) -> str:
     return told
 
 
-def _subnets(scope: Scope) -> list[Key]:
-    if scope.kind == "ecs":
-        return [key for service in scope.within(scope.site.ecs.services).values() for key in service.subnets]
-    if scope.kind == "eks":
-        return [key for cluster in scope.within(scope.site.eks.clusters).values() for key in cluster.subnets]
-    functions = scope.site.serverless.functions
-    return [
-        key for name in callable_functions(scope.site) if name in functions for key in functions[name].subnets
-    ]
-
-
 def _database_loss(scope: Scope) -> str:
     databases = scope.within(scope.site.data.databases)
     if not databases:
         tables = scope.within(scope.site.data.tables)
         return "DynamoDB keeps three copies in three zones" if tables else "the templates hold no database"
     told = {
-        "ecs": "requests hear 503; the load balancer's check asks no database, so tasks keep running",
-        "eks": "requests hear 503, and pods that are not ready leave the load balancer; none restarts",
-        "serverless": "requests hear 503; nothing else notices",
+        "ecs": f"requests fail; a check of {_check_path(scope)} that asks the database replaces every task",
+        "eks": "requests fail, and pods that are not ready leave the load balancer; none restarts for it",
+        "serverless": "requests fail; nothing else notices",
     }
     return told[scope.kind]
+
+
+def _check_path(scope: Scope) -> str:
+    groups = scope.within(scope.site.balancing.target_groups).values()
+    paths = [group.health.path for group in groups if isinstance(group.health.path, str)]
+    return paths[0] if paths else "the load balancer"
 
 
 def _can_pause(scope: Scope) -> bool:

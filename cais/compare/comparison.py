@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from functools import reduce
-from operator import add
 from typing import TYPE_CHECKING, Any
 
 from cais.compare.assumptions import assumptions
 from cais.compare.behaviour import answers
 from cais.compare.cost import bill_of
+from cais.compare.cost.kubernetes import runs_auto_mode
 from cais.compare.coverage import not_modelled
 from cais.compare.curves import GRID, MOST_SERVICES, Model, cheapest, crossovers, curve, pays_off_from
-from cais.compare.expression import Number
 from cais.compare.measured import measured_latency
 from cais.compare.operations import duties
 from cais.compare.parts import parts_of
@@ -26,10 +23,10 @@ from cais.site.build import build_site
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
+    from decimal import Decimal
 
     from cais.compare.assumptions import Assumption
     from cais.compare.bill import Bill
-    from cais.compare.expression import Expression
     from cais.compare.load import LoadProfile
     from cais.compare.prices import PriceList
     from cais.compare.scope import Scope
@@ -71,8 +68,8 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
     assumed = adjusted(assumptions(question.load), question.changes)
     values = {item.id: item.default for item in assumed}
     bills = {scope: bill_of(scope, question.prices) for scope in with_variants(scopes(site, assembly))}
-    totals = {scope.name: _total(bill) for scope, bill in bills.items()}
-    model = Model(totals, values, question.load.day)
+    lines = {scope.name: tuple(line.amount for line in bill.lines) for scope, bill in bills.items()}
+    model = Model(lines, values, question.load.day)
     targets = tuple(_target(scope, bill, model, question) for scope, bill in bills.items())
     curves = {target.name: curve(model, target.name) for target in targets}
     found = crossovers(model, curves, assumed) if curves else ()
@@ -103,15 +100,12 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
 
 
 def with_variants(found: Iterable[Scope]) -> tuple[Scope, ...]:
-    """The targets, and EKS with the other kind of nodes beside its own."""
+    """The targets, and EKS on nodes of its own as Auto Mode would run it."""
     every: list[Scope] = []
     for scope in found:
         every.append(scope)
-        if scope.kind == "eks":
-            auto = any(
-                cluster.auto_mode is True for cluster in scope.within(scope.site.eks.clusters).values()
-            )
-            every += [] if auto else [replace(scope, variant="auto-mode")]
+        if scope.kind == "eks" and not runs_auto_mode(scope):
+            every.append(replace(scope, variant="auto-mode"))
     return tuple(every)
 
 
@@ -138,10 +132,6 @@ def adjusted(assumed: Iterable[Assumption], changes: Mapping[str, Decimal]) -> t
     return tuple(by_id.values())
 
 
-def _total(bill: Bill) -> Expression:
-    return reduce(add, (line.amount for line in bill.lines), Number(Decimal(0)))
-
-
 def _target(scope: Scope, bill: Bill, model: Model, question: Question) -> Target:
     parts = parts_of(scope)
     report = None if scope.variant else question.measured.get(scope.kind)
@@ -151,7 +141,6 @@ def _target(scope: Scope, bill: Bill, model: Model, question: Question) -> Targe
         variant_of=scope.kind if scope.variant else "",
         templates=tuple(sorted(scope.templates, key=lambda name: (name not in scope.own, name))),
         bill=bill,
-        total=model.totals[scope.name],
         parts=parts,
         time=figures(scope, report=report, startup=question.startup_seconds, values=model.values),
         latency=measured_latency(report) if report else (),
@@ -163,8 +152,7 @@ def _target(scope: Scope, bill: Bill, model: Model, question: Question) -> Targe
 def title(scope: Scope) -> str:
     """What a target is called in a sentence."""
     if scope.kind == "eks":
-        auto = any(cluster.auto_mode is True for cluster in scope.within(scope.site.eks.clusters).values())
-        return "EKS Auto Mode" if auto or scope.variant == "auto-mode" else "EKS"
+        return "EKS Auto Mode" if runs_auto_mode(scope) else "EKS"
     services = scope.within(scope.site.ecs.services).values()
     on_fargate = any(service.launch_type == "FARGATE" for service in services)
     return {"ecs": "ECS Fargate" if on_fargate else "ECS", "serverless": "Lambda"}[scope.kind]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cais.template.facts import NO_RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cais.compare.bill import Bill
     from cais.compare.scope import Scope
@@ -24,6 +24,7 @@ ALWAYS = (
     "image builds and the pipeline that deploys",
 )
 WITHOUT_LOGS = "EKS: logs of the pods; the chart brings no collector, so they stay on the nodes"
+AT_TEMPLATE_SIZE = "auto scaling groups at other loads: they are priced at the size of the template"
 FREE_PREFIXES = (
     "AWS::ApiGatewayV2::",
     "AWS::ApplicationAutoScaling::",
@@ -59,15 +60,11 @@ FREE_PREFIXES = (
 def not_modelled(site: Site, assembly: Assembly, bills: Mapping[Scope, Bill]) -> tuple[str, ...]:
     """What no bill holds: in general, and of these templates."""
     return (
-        *(_without_logs(site)),
+        *((WITHOUT_LOGS,) if site.eks.clusters else ()),
+        *((AT_TEMPLATE_SIZE,) if site.scaling.auto_scaling_groups else ()),
         *_other_types(assembly, bills),
         *ALWAYS,
     )
-
-
-def _without_logs(site: Site) -> Iterator[str]:
-    if site.eks.clusters:
-        yield WITHOUT_LOGS
 
 
 def _other_types(assembly: Assembly, bills: Mapping[Scope, Bill]) -> Iterable[str]:

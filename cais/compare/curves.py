@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from itertools import pairwise
+from operator import add
 from typing import TYPE_CHECKING
 
 from cais.compare.assumptions import SERVICES
-from cais.compare.expression import LOAD, RATE, bound, evaluate
+from cais.compare.expression import LOAD, RATE, bound, evaluate, expression, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cais.compare.assumptions import Assumption
     from cais.compare.expression import Expression, Period
@@ -24,16 +26,17 @@ GRID = tuple(
 )
 """Requests per second from 0.01 to 10,000, evenly on a logarithmic scale."""
 MOST_SERVICES = 100
-HALVINGS = 40
+HALVINGS = 26
+FARTHEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Influence:
-    """How far a crossover moves when one assumption goes to the ends of its band."""
+    """Where a crossover goes with one assumption at an end of its band: `FARTHEST` times away at most."""
 
     assumption: str
-    at_low: Decimal | None
-    at_high: Decimal | None
+    at_low: Decimal
+    at_high: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,27 +57,41 @@ class Crossover:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The monthly cost of every target as an expression, and the values of its variables."""
+    """What every target costs in a month, line by line, and the values of the variables in that."""
 
-    totals: Mapping[str, Expression]
+    lines: Mapping[str, tuple[Expression, ...]]
     values: Mapping[str, Decimal]
     day: tuple[Period, ...]
 
-    def open_in(self, *names: str, changes: Mapping[str, Decimal] | None = None) -> dict[str, Expression]:
-        """The totals with every variable bound but these, some of them to other values."""
-        values = {**self.values, **(changes or {})}
-        given = {name: value for name, value in values.items() if name not in {*names, LOAD}}
-        return {target: bound(total, given) for target, total in self.totals.items()}
+    def total(self, target: str) -> Expression:
+        """The sum of a target's lines."""
+        return _sum(self.lines[target])
 
-    def cost(self, total: Expression, name: str, value: Decimal) -> Decimal:
-        """A total of `open_in` with its variable at a value."""
-        return evaluate(total, {RATE: self.values[RATE], name: value}, self.day)
+    def difference(self, target: str, other: str) -> Expression:
+        """How much more a target costs than another: without the lines that both have."""
+        left, right = list(self.lines[target]), list(self.lines[other])
+        for line in self.lines[target]:
+            if line in right:
+                left.remove(line)
+                right.remove(line)
+        return _sum(left) - _sum(right)
+
+    def along(
+        self, total: Expression, name: str, changes: Mapping[str, Decimal]
+    ) -> Callable[[Decimal], Decimal]:
+        """A cost as a function of one variable, the others at their values or changes of them."""
+        values = {**self.values, **changes}
+        open_in = bound(total, {key: value for key, value in values.items() if key not in {name, RATE, LOAD}})
+        return lambda value: evaluate(open_in, {RATE: values[RATE], name: value}, self.day)
+
+
+def _sum(lines: Iterable[Expression]) -> Expression:
+    return reduce(add, lines, expression(0))
 
 
 def curve(model: Model, target: str) -> tuple[Decimal, ...]:
     """What a target costs at every rate of `GRID`."""
-    total = model.open_in(RATE)[target]
-    return tuple(model.cost(total, RATE, rate) for rate in GRID)
+    return tuple(map(model.along(model.total(target), RATE, {}), GRID))
 
 
 def cheapest(curves: Mapping[str, Sequence[Decimal]], at: int) -> str:
@@ -96,55 +113,51 @@ def crossovers(
 
 def pays_off_from(model: Model, target: str, other: str) -> int | None:
     """From how many services on one cluster and network a target costs less than another; None for never."""
-    totals = model.open_in(SERVICES.name)
-    dearer = totals[target] - totals[other]
-    counts = range(1, MOST_SERVICES + 1)
-    return next((count for count in counts if model.cost(dearer, SERVICES.name, Decimal(count)) < 0), None)
+    dearer = model.along(model.difference(target, other), SERVICES.name, {})
+    return next((count for count in range(1, MOST_SERVICES + 1) if dearer(Decimal(count)) < 0), None)
 
 
 def _crossover(
     model: Model, below: str, above: str, between: tuple[Decimal, Decimal], assumptions: Sequence[Assumption]
 ) -> Crossover:
-    rate = _crossing(model, below, above, between, {})
-    assert rate is not None, "the winner changes between the two ends"  # noqa: S101 - the caller saw it
+    dearer = model.difference(above, below)
+    rate = _crossing(model.along(dearer, RATE, {}), between)
+    there = variables(dearer)
     influences = tuple(
-        _influence(model, below, above, rate, item) for item in assumptions if item.low != item.high
+        _influence(model, dearer, rate, item)
+        for item in assumptions
+        if item.low != item.high and item.id in there
     )
-    moves = [
-        sorted((_log_move(end, rate) for end in (item.at_low, item.at_high)), key=lambda move: move)
-        for item in influences
-    ]
-    down = sum((min(move[0], Decimal(0)) ** 2 for move in moves), Decimal(0)).sqrt()
-    up = sum((max(move[1], Decimal(0)) ** 2 for move in moves), Decimal(0)).sqrt()
-    moving = tuple(item for item in influences if item.at_low != item.at_high)
+    ends = [((one.at_low / rate).ln(), (one.at_high / rate).ln()) for one in influences]
+    down = sum((min(*pair, Decimal(0)) ** 2 for pair in ends), Decimal(0)).sqrt()
+    up = sum((max(*pair, Decimal(0)) ** 2 for pair in ends), Decimal(0)).sqrt()
     return Crossover(
-        rate=rate, below=below, above=above, low=rate * (-down).exp(), high=rate * up.exp(), influences=moving
+        rate=rate,
+        below=below,
+        above=above,
+        low=rate * (-down).exp(),
+        high=rate * up.exp(),
+        influences=influences,
     )
 
 
-def _influence(model: Model, below: str, above: str, rate: Decimal, assumption: Assumption) -> Influence:
-    around = (rate / 100, rate * 100)
+def _influence(model: Model, dearer: Expression, rate: Decimal, assumption: Assumption) -> Influence:
+    around = (rate / FARTHEST, rate * FARTHEST)
     low, high = (
-        _crossing(model, below, above, around, {assumption.id: end})
+        _crossing(model.along(dearer, RATE, {assumption.id: end}), around)
         for end in (assumption.low, assumption.high)
     )
     return Influence(assumption=assumption.id, at_low=low, at_high=high)
 
 
-def _crossing(
-    model: Model, below: str, above: str, between: tuple[Decimal, Decimal], changes: Mapping[str, Decimal]
-) -> Decimal | None:
-    """Where, between two rates, `above` becomes cheaper than `below`; None where it does not."""
-    totals = model.open_in(RATE, changes=changes)
-    dearer = totals[above] - totals[below]
+def _crossing(dearer: Callable[[Decimal], Decimal], between: tuple[Decimal, Decimal]) -> Decimal:
+    """Where, between two rates, something ceases to be dearer; one of the two, where it does not."""
+    if dearer(between[0]) < 0:
+        return between[0]
+    if dearer(between[1]) > 0:
+        return between[1]
     low, high = (end.ln() for end in between)
-    if model.cost(dearer, RATE, between[0]) < 0 or model.cost(dearer, RATE, between[1]) > 0:
-        return None
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if model.cost(dearer, RATE, middle.exp()) > 0 else (low, middle)
+        low, high = (middle, high) if dearer(middle.exp()) > 0 else (low, middle)
     return ((low + high) / 2).exp()
-
-
-def _log_move(end: Decimal | None, rate: Decimal) -> Decimal:
-    return (Decimal(100) if end is None else end / rate).ln()

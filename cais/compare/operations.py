@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.compare.cost.kubernetes import is_auto
+from cais.compare.cost.kubernetes import runs_auto_mode
+from cais.compare.parts import OWN
 from cais.compare.report import Duty
 
 if TYPE_CHECKING:
@@ -52,13 +53,11 @@ def _own(scope: Scope, parts: Parts) -> Iterator[Duty]:
 
 
 def _kubernetes(scope: Scope, parts: Parts) -> Iterator[Duty]:
-    clusters = scope.within(scope.site.eks.clusters).values()
-    auto = any(is_auto(cluster, scope) for cluster in clusters)
     add_ons = sum(part.kind == "add-on" for part in parts.upkeep)
-    others = [part for part in parts.upkeep if part.kind == "chart" and part.version != "own"]
+    others = [part for part in parts.upkeep if part.kind == "chart" and part.version != OWN]
     # Standard support lasts 14 months, and a new minor version comes about every four.
     yield Duty(what="move the cluster to a newer Kubernetes version", per_year=3, who="you", source=VERSIONS)
-    if auto:
+    if runs_auto_mode(scope):
         yield Duty(
             what="nodes: replaced with a patched image within 21 days", per_year=None, who="AWS", source=AUTO
         )

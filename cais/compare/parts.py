@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cais.compare.cost.kubernetes import runs_auto_mode
 from cais.compare.report import Part, Parts
 from cais.rules.catalogue import FAMILIES, family, rules_of
 from cais.site.model.values import describe
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from cais.compare.scope import Scope
     from cais.site.model.identity import Role, Statement
+
+OWN = "own"
+"""The version of a chart that CDK uploads."""
 
 
 def parts_of(scope: Scope) -> Parts:
@@ -66,26 +70,39 @@ def _upkeep(scope: Scope) -> Iterator[Part]:
             version = describe(service.platform_version) if service.platform_version else "LATEST"
             yield Part(kind="platform", name="Fargate platform", version=version, resource=service.subject)
     if scope.kind == "eks":
-        for cluster in scope.within(scope.site.eks.clusters).values():
-            version = describe(cluster.version) if cluster.version else ""
-            yield Part(kind="cluster", name="Kubernetes", version=version, resource=cluster.subject)
-        for add_on in scope.within(scope.site.eks.add_ons).values():
-            version = describe(add_on.version) if add_on.version else "default"
-            yield Part(kind="add-on", name=describe(add_on.name), version=version, resource=add_on.subject)
-        for release in scope.within(scope.site.eks.helm_releases).values():
-            version = describe(release.version) if release.version else "own"
-            yield Part(
-                kind="chart", name=describe(release.release), version=version, resource=release.subject
-            )
-        for group in scope.within(scope.site.eks.node_groups).values():
-            image = describe(group.ami_type) if group.ami_type else "default"
-            yield Part(kind="node image", name="nodes", version=image, resource=group.subject)
+        yield from _of_clusters(scope)
+        yield from () if runs_auto_mode(scope) else _of_nodes(scope)
     for function in scope.within(scope.site.serverless.functions).values():
         if function.runtime and function.subject.template in scope.own:
             name = function.subject.logical_id
             yield Part(
                 kind="runtime", name=name, version=describe(function.runtime), resource=function.subject
             )
+
+
+def _of_clusters(scope: Scope) -> Iterator[Part]:
+    """Clusters, and charts of one's own."""
+    for cluster in scope.within(scope.site.eks.clusters).values():
+        version = describe(cluster.version) if cluster.version else ""
+        yield Part(kind="cluster", name="Kubernetes", version=version, resource=cluster.subject)
+    for release in scope.within(scope.site.eks.helm_releases).values():
+        if release.version is None:
+            name = describe(release.release)
+            yield Part(kind="chart", name=name, version=OWN, resource=release.subject)
+
+
+def _of_nodes(scope: Scope) -> Iterator[Part]:
+    """Nodes, and what runs beside the service on them; Auto Mode brings and patches all of that."""
+    for add_on in scope.within(scope.site.eks.add_ons).values():
+        version = describe(add_on.version) if add_on.version else "default"
+        yield Part(kind="add-on", name=describe(add_on.name), version=version, resource=add_on.subject)
+    for release in scope.within(scope.site.eks.helm_releases).values():
+        if release.version is not None:
+            name, version = describe(release.release), describe(release.version)
+            yield Part(kind="chart", name=name, version=version, resource=release.subject)
+    for group in scope.within(scope.site.eks.node_groups).values():
+        image = describe(group.ami_type) if group.ami_type else "default"
+        yield Part(kind="node image", name="nodes", version=image, resource=group.subject)
 
 
 def _concerned(scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:

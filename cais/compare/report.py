@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cais.compare.assumptions import Assumption
     from cais.compare.bill import Bill, CostLine, Unpriced
     from cais.compare.curves import Crossover
-    from cais.compare.expression import Expression, Period
+    from cais.compare.expression import Period
     from cais.compare.load import LoadProfile
     from cais.compare.prices import PriceList
     from cais.findings import Subject
@@ -99,7 +99,6 @@ class Target:
     variant_of: str
     templates: tuple[str, ...]
     bill: Bill
-    total: Expression
     parts: Parts
     time: tuple[Figure, ...]
     latency: tuple[Latency, ...]

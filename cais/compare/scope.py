@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from cais.template.values import Attribute
+from cais.template.values import Attribute, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cais.compare.bill import Bill
     from cais.findings import Subject
     from cais.site.model.site import Site
     from cais.site.model.values import Key
-    from cais.template import Assembly
+    from cais.template import Assembly, Value
 
 Kind = Literal["ecs", "eks", "serverless"]
 KINDS: tuple[Kind, ...] = ("ecs", "eks", "serverless")
@@ -60,6 +60,24 @@ class Scope:
             if item.subject.template in self.templates and _is_own_key(key, item.subject)
         }
 
+    def subnets(self) -> list[Key]:
+        """The subnets that its compute is in."""
+        if self.kind == "ecs":
+            return [
+                key for service in self.within(self.site.ecs.services).values() for key in service.subnets
+            ]
+        if self.kind == "eks":
+            return [
+                key for cluster in self.within(self.site.eks.clusters).values() for key in cluster.subnets
+            ]
+        functions = self.site.serverless.functions
+        return [
+            key
+            for name in callable_functions(self.site)
+            if name in functions
+            for key in functions[name].subnets
+        ]
+
 
 class Topic(Protocol):
     """A part of a bill."""
@@ -72,10 +90,11 @@ class Topic(Protocol):
 def scopes(site: Site, assembly: Assembly) -> tuple[Scope, ...]:
     """The targets of a deployment, in the order of `KINDS`."""
     found: list[Scope] = []
+    needs = _needs(site, assembly)
     for kind in KINDS:
         own = frozenset(subject.template for subject in _compute(site, kind))
         if own:
-            templates = _closure(site.order.templates, own)
+            templates = _closure(needs, own)
             found.append(Scope(kind=kind, site=site, assembly=assembly, own=own, templates=templates))
     return tuple(found)
 
@@ -101,6 +120,35 @@ def callable_functions(site: Site) -> tuple[Key, ...]:
         for target in group.targets
     ]
     return tuple(dict.fromkeys(site.serverless.aliases.get(key, key) for key in callees))
+
+
+def _needs(site: Site, assembly: Assembly) -> dict[str, frozenset[str]]:
+    """Which templates each template needs: by their order, and by the resources that it refers to."""
+    return {
+        template.name: site.order.templates.get(template.name, frozenset())
+        | {
+            name
+            for resource in template.resources.values()
+            for name in _templates_in(resource.properties)
+            if name != template.name
+        }
+        for template in assembly.templates
+    }
+
+
+def _templates_in(value: Value | Mapping[str, Value]) -> Iterator[str]:
+    """The templates of the resources that a value refers to."""
+    match value:
+        case Attribute(template=name):
+            yield name
+        case Text(parts=parts):
+            yield from (part.template for part in parts if isinstance(part, Attribute))
+        case list():
+            for item in value:
+                yield from _templates_in(item)
+        case dict():
+            for item in value.values():
+                yield from _templates_in(item)
 
 
 def _closure(waits: Mapping[str, frozenset[str]], start: frozenset[str]) -> frozenset[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cais.compare.assumptions import COLD_SECONDS
-from cais.compare.cost.charts import charts
+from cais.compare.cost.charts import ingresses, table
 from cais.compare.measured import measured_figures
 from cais.compare.report import Figure
 
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cais.compare.scope import Scope
-    from cais.site.model.balancing import HealthCheck
 
 SCALE_OUT_ALARM = 180
 """Three minutes above the target: https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html"""
 HPA_SECONDS = 75
 """A minute of metrics and one of the autoscaler's rounds of 15 s:
 https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"""
+DRAIN_SECONDS = 300
+"""Of a target group that says nothing else:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"""
 LABELS = {
     "healthy": "from a copy's start to its first request",
     "rollout": "a rolling deployment",
@@ -55,54 +58,45 @@ def _computed(scope: Scope, startup: int, values: Mapping[str, Decimal]) -> Iter
         )
         yield _figure("cold-start", values[COLD_SECONDS.name], "the assumption, not a measurement")
         return
-    healthy = _seconds_to_healthy(scope, startup)
-    if healthy is None:
+    check = _ecs_check(scope) if scope.kind == "ecs" else _chart_check(scope)
+    if check is None:
         return
-    passed, how = healthy
+    passed = Decimal(startup + check.interval * check.threshold)
+    how = f"{startup} s to start, {check.threshold} checks every {check.interval} s; the pull comes on top"
     yield _figure("healthy", passed, how)
-    yield _figure(
-        "rollout", passed + _drain(scope), f"{how}; then the old copies drain for {_drain(scope)} s"
-    )
+    yield _figure("rollout", passed + check.drain, f"{how}; then the old copies drain for {check.drain} s")
     wait = SCALE_OUT_ALARM if scope.kind == "ecs" else HPA_SECONDS
-    yield _figure(
-        "scale-out", passed + wait, f"{wait} s until the need is seen, then: {how}; nodes have room"
-    )
+    yield _figure("scale-out", passed + wait, f"{wait} s until the need is seen; {how}; machines have room")
 
 
-def _seconds_to_healthy(scope: Scope, startup: int) -> tuple[Decimal, str] | None:
-    if scope.kind == "ecs":
-        groups = scope.within(scope.site.balancing.target_groups)
-        checks = [group.health for group in groups.values() if group.subject.template in scope.own]
-        return _checked(checks[0], startup) if checks else None
-    for chart in charts(scope):
-        check = (chart.release.values.get("ingress") or {}).get("healthCheck") or {} if chart.serves else {}
-        if chart.serves:
-            interval, threshold = check.get("intervalSeconds", 5), check.get("healthyThreshold", 2)
-            return _passed(interval, threshold, startup)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What a new copy has to pass, and for how long an old one drains, in seconds."""
+
+    interval: int
+    threshold: int
+    drain: int
+
+
+def _ecs_check(scope: Scope) -> _Check | None:
+    """Of the first target group; a threshold of one check is enough for a new target, AWS says of late."""
+    for group in scope.within(scope.site.balancing.target_groups).values():
+        drain = group.attributes.get("deregistration_delay.timeout_seconds", str(DRAIN_SECONDS))
+        interval, threshold = group.health.interval, group.health.healthy_threshold
+        if isinstance(interval, int) and isinstance(threshold, int) and str(drain).isdigit():
+            return _Check(interval, threshold, int(str(drain)))
     return None
 
 
-def _checked(check: HealthCheck, startup: int) -> tuple[Decimal, str] | None:
-    if isinstance(check.interval, int) and isinstance(check.healthy_threshold, int):
-        return _passed(check.interval, check.healthy_threshold, startup)
+def _chart_check(scope: Scope) -> _Check | None:
+    """Of the first chart with an Ingress, by the values that our chart takes."""
+    for chart in ingresses(scope):
+        check = table(table(chart.release.values, "ingress"), "healthCheck")
+        drain = table(chart.release.values, "seconds").get("drain", DRAIN_SECONDS)
+        numbers = (check.get("intervalSeconds", 5), check.get("healthyThreshold", 2), drain)
+        if all(isinstance(number, int) for number in numbers):
+            return _Check(*numbers)
     return None
-
-
-def _passed(interval: int, threshold: int, startup: int) -> tuple[Decimal, str]:
-    seconds = Decimal(startup + interval * threshold)
-    return (
-        seconds,
-        f"{startup} s to start, {threshold} checks every {interval} s; pulling the image comes on top",
-    )
-
-
-def _drain(scope: Scope) -> Decimal:
-    groups = scope.within(scope.site.balancing.target_groups).values()
-    delays = [group.attributes.get("deregistration_delay.timeout_seconds") for group in groups]
-    return max(
-        (Decimal(delay) for delay in delays if isinstance(delay, str) and delay.isdigit()),
-        default=Decimal(300),
-    )
 
 
 def _figure(name: str, seconds: Decimal | None, how: str) -> Figure:

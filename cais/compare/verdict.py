@@ -23,14 +23,17 @@ def verdict(comparison: Comparison) -> tuple[str, ...]:
 def _sentences(comparison: Comparison) -> Iterator[str]:
     titles = {target.name: target.title for target in comparison.targets}
     ranked = sorted(comparison.monthly, key=lambda name: comparison.monthly[name])
-    first, *others = ranked
-    least = comparison.monthly[first]
-    told = [f"{titles[name]} {money(comparison.monthly[name])}" for name in others]
-    behind = f"; {', '.join(told)}" if told else ""
-    rate = plain(comparison.load.requests_per_second)
-    yield f"At {rate} requests/s {titles[first]} is the cheapest: {money(least)} a month{behind}."
-    if len(comparison.targets) > 1:
+    first, *others = (f"{titles[name]} at {money(comparison.monthly[name])}" for name in ranked)
+    rate = f"At {plain(comparison.load.requests_per_second)} requests/s"
+    if others:
+        yield f"{rate} the cheapest is {first} a month; {', '.join(others)}."
         yield _by_load(comparison, titles)
+    else:
+        yield f"{rate}: {first} a month."
+    for target in comparison.targets:
+        if target.unpriced:
+            missing = ", ".join(item.label for item in target.unpriced)
+            yield f"{target.title} costs more than that: {len(target.unpriced)} not priced ({missing})."
     for pay_off in comparison.pay_offs:
         name, other = titles[pay_off.target], titles[pay_off.than]
         if pay_off.services is None:
@@ -66,4 +69,4 @@ def money(amount: Decimal) -> str:
 
 def plain(number: Decimal) -> str:
     """A number to two digits, or to its whole part."""
-    return f"{number:.0f}" if number >= TWO_DIGITS else f"{number:.2g}"
+    return f"{number:,.0f}" if number >= TWO_DIGITS else f"{number:.2g}"

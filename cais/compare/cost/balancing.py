@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cais.compare.expression import Expression, Operand
     from cais.compare.scope import Scope
     from cais.findings import Subject
+    from cais.site.model.balancing import LoadBalancer
 
 NEW_CONNECTIONS = 25
 ACTIVE_CONNECTIONS = 3000
@@ -53,12 +54,12 @@ def capacity_units(
 
 def charge_load_balancers(scope: Scope, bill: Bill) -> None:
     """The load balancers of the templates, and those that a chart's Ingress has its controller make."""
-    balancers = [
-        item
-        for item in scope.within(scope.site.balancing.load_balancers).values()
-        if item.subject.template in scope.own
-    ]
+    balancers = balancers_of(scope)
     application = [item for item in balancers if item.kind == "application"]
+    for service in scope.within(scope.site.ecs.services).values() if scope.kind == "ecs" else ():
+        if service.targets and not balancers:
+            label = f"load balancer of {service.subject.logical_id}"
+            bill.leave_open(label, "it is not in these templates", (service.subject,))
     for balancer in balancers:
         if balancer.kind != "application":
             reason = f"a load balancer of kind {balancer.kind} is not modelled"
@@ -67,6 +68,24 @@ def charge_load_balancers(scope: Scope, bill: Bill) -> None:
     for subject in entrances:
         rules = 1 + len(scope.within(scope.site.balancing.rules))
         _charge(subject, len(entrances), rules, bill)
+
+
+def balancers_of(scope: Scope) -> list[LoadBalancer]:
+    """The load balancers of a target: those of its own templates, and those that lead to its services."""
+    inside = scope.within(scope.site.balancing.load_balancers)
+    bound = [
+        binding.target_group
+        for service in scope.within(scope.site.ecs.services).values()
+        for binding in service.targets
+        if scope.kind == "ecs"
+    ]
+    leading = [
+        way.load_balancer.key
+        for group in bound
+        for way in (scope.site.balancing.forwardings.get(group, ()) if group else ())
+        if way.load_balancer
+    ]
+    return [item for key, item in inside.items() if item.subject.template in scope.own or key in leading]
 
 
 def _charge(subject: Subject, entrances: int, rules: int, bill: Bill) -> None:

@@ -49,9 +49,9 @@ def _chart(release: HelmRelease) -> Chart | None:
     values = release.values
     if is_leaf(values) or not isinstance(values, dict):
         return None
-    resources = _table(values, "resources")
-    requests = _table(resources, "requests") or resources
-    copies, scaling = _table(values, "copies"), _table(values, "autoscaling")
+    resources = table(values, "resources")
+    requests = table(resources, "requests") or resources
+    copies, scaling = table(values, "copies"), table(values, "autoscaling")
     least = copies.get("min") or scaling.get("minReplicas") or values.get("replicaCount") or REPLICAS
     most = copies.get("max") or scaling.get("maxReplicas")
     ingress = values.get("ingress")
@@ -87,6 +87,7 @@ def _number(text: str) -> Decimal:
         return Decimal(0)
 
 
-def _table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = values.get(key)
-    return table if isinstance(table, dict) else {}
+def table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The table under a key of a chart's values; empty where there is none."""
+    found = values.get(key)
+    return found if isinstance(found, dict) else {}

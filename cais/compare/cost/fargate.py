@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 LEAST_SECONDS = 60
 FREE_STORAGE_GIB = 20
 UNITS_OF_VCPU = 1024
-ARCHITECTURES = {"X86_64": "x86", "ARM64": "arm"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +53,11 @@ def charge_fargate(scope: Scope, bill: Bill) -> None:
     for service in running_services(scope):
         if isinstance(service, Unpriced):
             bill.unpriced.append(service)
-        elif service.launch_type == "FARGATE":
+        else:
             _charge_service(service, bill)
 
 
 def _charge_service(service: Running, bill: Bill) -> None:
-    architecture = ARCHITECTURES[service.architecture]
     vcpu, memory = Decimal(service.cpu) / UNITS_OF_VCPU, Decimal(service.memory_mib) / MIB_OF_GIB
     tasks = over_day(service.copies()) * SERVICES
     hours = task_hours(
@@ -79,7 +77,7 @@ def _charge_service(service: Running, bill: Bill) -> None:
             topic="compute",
             label=label,
             quantity=part * (1 - spot),
-            price=f"{name}-{architecture}",
+            price=f"{name}-{service.architecture}",
             resources=service.resources,
             basis=what,
             discount=SAVINGS_FARGATE,
@@ -88,7 +86,7 @@ def _charge_service(service: Running, bill: Bill) -> None:
             topic="compute",
             label=f"{label}, Spot",
             quantity=part * spot,
-            price=f"{name}-spot-{architecture}",
+            price=f"{name}-spot-{service.architecture}",
             resources=service.resources,
             basis=what,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.compare.assumptions import HOURS, SAVINGS_EC2
+from cais.compare.cost.tasks import OWN_MACHINES
 from cais.compare.expression import expression
 from cais.site.model.values import describe, found
 
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
 
 def charge_instances(scope: Scope, bill: Bill) -> None:
     """The groups of the scope, at the size that they are asked for."""
-    for group in scope.within(scope.site.scaling.auto_scaling_groups).values():
+    groups = scope.within(scope.site.scaling.auto_scaling_groups).values()
+    for group in groups:
         _charge_group(group, scope, bill)
+    if groups or scope.kind != "ecs":
+        return
+    for service in scope.within(scope.site.ecs.services).values():
+        if service.launch_type in OWN_MACHINES:
+            label = f"machines of {service.subject.logical_id}"
+            bill.leave_open(
+                label, f"those of {service.launch_type} are not in these templates", (service.subject,)
+            )
 
 
 def _charge_group(group: AutoScalingGroup, scope: Scope, bill: Bill) -> None:

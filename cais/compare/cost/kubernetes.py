@@ -105,6 +105,11 @@ def is_auto(cluster: EksCluster, scope: Scope) -> bool:
     return scope.variant == "auto-mode" or (cluster.auto_mode is True and scope.variant != "managed-nodes")
 
 
+def runs_auto_mode(scope: Scope) -> bool:
+    """Whether a cluster of the scope does."""
+    return any(is_auto(cluster, scope) for cluster in scope.within(scope.site.eks.clusters).values())
+
+
 def _charge_node_groups(cluster: EksCluster, scope: Scope, bill: Bill) -> None:
     groups = [
         group for group in scope.within(scope.site.eks.node_groups).values() if group.cluster == cluster.key

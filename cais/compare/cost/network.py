@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.compare.assumptions import HOURS, SERVICES
+from cais.compare.cost.balancing import balancers_of
 from cais.compare.cost.charts import ingresses
 from cais.compare.cost.logs import log_gb
 from cais.compare.cost.tasks import Running, running_services
@@ -31,6 +32,8 @@ def nat_gateway(*, hours: Operand, gigabytes: Operand) -> tuple[Expression, Expr
 
 def charge_network(scope: Scope, bill: Bill) -> None:
     """The network that the target is in. What does not carry its load is paid once for all services."""
+    if not scope.within(scope.site.network.vpcs) and scope.subnets():
+        bill.leave_open("network", "its NAT gateways and endpoints are not in these templates", ())
     endpoints = list(scope.within(scope.site.network.endpoints).values())
     _charge_nat(scope, endpoints, bill)
     for endpoint in endpoints:
@@ -90,8 +93,8 @@ def _charge_addresses(scope: Scope, bill: Bill) -> None:
     for gateway in scope.within(scope.site.network.nat_gateways).values():
         if gateway.is_public is True:
             _charge_address("the NAT gateway", expression(1), gateway.subject, bill, shared=True)
-    for balancer in scope.within(scope.site.balancing.load_balancers).values():
-        if balancer.internet_facing is True and balancer.subject.template in scope.own:
+    for balancer in balancers_of(scope):
+        if balancer.internet_facing is True:
             count = len(balancer.subnets) * SERVICES
             _charge_address("the load balancer", count, balancer.subject, bill)
     for chart in ingresses(scope):

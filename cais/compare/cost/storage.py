@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def charge_storage(scope: Scope, bill: Bill) -> None:
     """What the target keeps."""
-    compute = tuple(dict.fromkeys(line.resources[-1] for line in bill.lines if line.topic == "compute"))
+    compute = tuple(dict.fromkeys(line.resources[0] for line in bill.lines if line.topic == "compute"))
     if compute:
         bill.charge(
             topic="storage",

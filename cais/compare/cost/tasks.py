@@ -1,4 +1,4 @@
-"""The services of ECS: how many tasks of which size they run."""
+"""The services of ECS on Fargate: how many tasks of which size they run."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 FREE_STORAGE_GIB = 20
 UNITS_OF_VCPU = 1024
+ARCHITECTURES = {"X86_64": "x86", "ARM64": "arm"}
+OWN_MACHINES = frozenset({"EC2", "EXTERNAL"})
+"""Launch types whose machines are charged for themselves, whatever runs on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A service and the size of its tasks: cpu in units of 1/1024 vCPU, memory in MiB, storage in GiB.
 
+    `architecture` is "x86" or "arm".
+
     `least` tasks run at any load; with a `share` of the requests, more are added. `spot_share` is None where
     the template leaves it open.
     """
 
     service: Service
-    launch_type: str
     architecture: str
     cpu: int
     memory_mib: int
@@ -62,14 +66,16 @@ class Running:
 
 
 def running_services(scope: Scope) -> Iterator[Running | Unpriced]:
-    """Every service of the scope, or why it cannot be told what it runs."""
-    services = scope.within(scope.site.ecs.services) if scope.kind == "ecs" else {}
-    balanced = [service for service in services.values() if service.targets]
-    for service in services.values():
-        share = (
-            Decimal(1) / len(balanced) if service.targets else Decimal(0 if balanced else 1) / len(services)
-        )
-        yield _running(service, scope, share=share)
+    """Every service of the scope, or why it cannot be told what it runs; but those on one's own machines.
+
+    Those that a load balancer knows share the requests evenly; where there are none, all services do.
+    """
+    services = scope.within(scope.site.ecs.services).values() if scope.kind == "ecs" else ()
+    asked = [service for service in services if service.targets] or list(services)
+    for service in services:
+        if service.launch_type not in OWN_MACHINES:
+            share = Decimal(1) / len(asked) if service in asked else Decimal(0)
+            yield _running(service, scope, share=share)
 
 
 def _running(service: Service, scope: Scope, *, share: Decimal) -> Running | Unpriced:
@@ -82,14 +88,15 @@ def _running(service: Service, scope: Scope, *, share: Decimal) -> Running | Unp
     least = target.minimum if target else (1 if service.desired is None else service.desired)
     sizes = _sizes(task)
     bounds = (least, target.maximum) if target else (least,)
-    missing = _missing(service.launch_type, task.architecture, *bounds, *sizes)
+    missing = _missing(service.launch_type, task.architecture, task.operating_system, *bounds, *sizes)
+    if not missing and (task.architecture not in ARCHITECTURES or task.operating_system != "LINUX"):
+        missing = f"{task.operating_system} on {task.architecture} is not modelled"
     if missing:
         return _open(service, missing)
     cpu, memory, storage = (int(str(size)) for size in sizes)
     return Running(
         service=service,
-        launch_type=str(service.launch_type),
-        architecture=str(task.architecture),
+        architecture=ARCHITECTURES[str(task.architecture)],
         cpu=cpu,
         memory_mib=memory,
         storage_gib=storage,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 FORMATS = {
     "text": "cais.compare.formatters.as_text",
     "json": "cais.compare.formatters.as_json",
+    "adr": "cais.compare.formatters.as_adr",
 }
 """The module of every format: only the one that is asked for is loaded. A page is one module more."""
 

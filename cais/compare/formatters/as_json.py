@@ -198,8 +198,8 @@ def _crossover(item: Crossover) -> dict[str, Any]:
         "influences": [
             {
                 "assumption": one.assumption,
-                "atLow": None if one.at_low is None else number(one.at_low),
-                "atHigh": None if one.at_high is None else number(one.at_high),
+                "atLow": number(one.at_low),
+                "atHigh": number(one.at_high),
             }
             for one in item.influences
         ],

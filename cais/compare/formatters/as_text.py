@@ -1,10 +1,11 @@
-"""Text for people: the answer first, then what it rests on."""
+"""Text for people: the answer, the targets side by side, then each bill and what it rests on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.compare.expression import evaluate
+from cais.compare.formatters.table import rows_of
+from cais.compare.formatters.told import told_line, told_often
 from cais.compare.verdict import money, plain
 
 if TYPE_CHECKING:
@@ -13,35 +14,60 @@ if TYPE_CHECKING:
     from cais.compare.report import Comparison, Target
 
 CENT = 0.005
+CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
+"""Characters of a template that would speak to the terminal, not to its reader."""
 
 
 def render(comparison: Comparison) -> str:
     """The comparison as text."""
-    return "".join(f"{line}\n" for line in _lines(comparison))
+    return "".join(f"{line.translate(CONTROLS)}\n" for line in _lines(comparison))
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     yield from comparison.verdict
+    yield ""
+    yield from _table(comparison)
     for target in comparison.targets:
         yield ""
         yield from _target(target, comparison)
-    prices = comparison.prices
     yield ""
-    age = prices.age_days(comparison.today)
-    yield f"Prices of {prices.region} as of {prices.dated} ({age} days ago), in USD, without taxes."
-    yield "Not modelled:"
+    yield from _assumptions(comparison)
+    yield "Not in these figures:"
     yield from (f"  {item}" for item in comparison.not_modelled)
+    yield from (f"Not read: {gap}" for gap in comparison.gaps)
+
+
+def _table(comparison: Comparison) -> Iterator[str]:
+    rows = [("", tuple(target.title for target in comparison.targets)), *rows_of(comparison)]
+    first = max(len(label) for label, _ in rows)
+    widths = [max(len(cells[at]) for _, cells in rows) for at in range(len(comparison.targets))]
+    for label, cells in rows:
+        columns = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        yield f"{label:<{first}}  {'  '.join(columns)}".rstrip()
 
 
 def _target(target: Target, comparison: Comparison) -> Iterator[str]:
-    per_million = comparison.per_million(target.name)
-    told = "" if per_million is None else f", {money(per_million)} for a million requests"
-    yield f"{target.title}: {money(comparison.monthly[target.name])} a month{told}"
+    computed = f", as {target.variant_of} would be" if target.variant_of else ""
+    yield f"{target.title}{computed}: {money(comparison.monthly[target.name])} a month"
     for line in target.lines:
-        quantity = evaluate(line.quantity, comparison.values, comparison.day)
-        price = evaluate(line.unit_price, comparison.values, comparison.day)
-        if quantity * price >= CENT:
-            mark = "" if line.price.confirmed else " ?"
-            told = f"{plain(quantity)} {line.unit} × {price:f}{mark}"
-            yield f"  {quantity * price:>10.2f}  {line.label}: {told}"
+        amount, told = told_line(line, comparison)
+        if amount >= CENT:
+            yield f"  {amount:>10.2f}  {told}"
     yield from (f"  not priced  {item.label}: {item.reason}" for item in target.unpriced)
+    yield from (f"  {item.question} {item.answer}" for item in target.behaviour)
+    for duty in target.operations:
+        yield f"  {duty.who}: {duty.what}{told_often(duty)}"
+
+
+def _assumptions(comparison: Comparison) -> Iterator[str]:
+    load, prices = comparison.load, comparison.prices
+    yield f"Load: {plain(load.requests_per_second)} requests/s, {load.shape}, from {load.source}."
+    age = prices.age_days(comparison.today)
+    yield (
+        f"Prices: {prices.region} as of {prices.dated} ({age} days ago), in {prices.currency}, without taxes;"
+        ' "?" marks one that no public page was seen to confirm.'
+    )
+    yield "Assumed (--assume NAME=NUMBER):"
+    for item in comparison.assumptions:
+        band = f", {item.low:f} to {item.high:f}" if item.low != item.high else ""
+        yield f"  {item.id} = {item.default:f} {item.unit}{band}: {item.label} ({item.source})"
