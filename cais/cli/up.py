@@ -97,5 +97,5 @@ def _keep(service: Service, progress: Progress) -> int:
     except KeyboardInterrupt:
         progress.step("stopping")
         return FINE
-    progress.step(f"the service ended by itself\n{service.logs()}")
+    progress.step(f"the service does not keep running\n{service.logs()}")
     return ENDED

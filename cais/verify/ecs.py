@@ -42,6 +42,7 @@ ASSUMED = (
     "how many checks a new target has to pass: the time to healthy assumes HealthyThresholdCount, as AWS's "
     "older pages say; the developer guide of late says one"
 )
+CHECK_PROGRAM = "H15"
 ONE_COPY = "more than one copy, and so a rolling deployment: the command takes no port but its own"
 NO_SHELL = f"the container health check: docker makes it with {SHELL}, which the image does not have"
 PLATFORM = "what only AWS does: pulling from ECR, the network, roles, and secrets that it would inject"
@@ -153,6 +154,7 @@ def verify_service(
     ) as scheduler:
         try:
             figures = measure(scheduler, rolls=rolls)
+            findings = [each for each in findings if each.cause != CHECK_PROGRAM]  # it was called, and passed
         except ReplacedError as error:
             findings.append(diagnose(service, error.evidence))
         except StoppedError as error:
@@ -172,12 +174,12 @@ def verify_service(
         rollout=figures.rollout,
         memory=figures.memory,
         findings=tuple(_distinct(findings)),
-        not_verified=not_verified(service, engine),
+        not_verified=(*not_verified(service, engine), ASSUMED, PLATFORM),
     )
 
 
 def not_verified(service: EcsService, engine: Engine) -> tuple[str, ...]:
-    """What such a run does not show."""
+    """What a run of this service on this engine does not show."""
     unknown = f"the values of {', '.join(service.unknown)}: only a deployment knows them (--env, --secrets)"
     return (
         *engine.leaves_out,
@@ -185,8 +187,6 @@ def not_verified(service: EcsService, engine: Engine) -> tuple[str, ...]:
         *(() if engine.most_copies(service.workload) is None else (ONE_COPY,)),
         *service.left_out,
         *((unknown,) if service.unknown else ()),
-        ASSUMED,
-        PLATFORM,
     )
 
 
@@ -228,8 +228,8 @@ def _start(service: EcsService, scheduler: Scheduler) -> Serving:
 
 def _told(finding: VerifyFinding) -> str:
     label = f"{finding.cause}: " if finding.cause else ""
-    lines = [f"{label}{finding.message}", f"fix: {finding.fix}", "its last lines:", *finding.log_lines]
-    return "\n".join(lines)
+    last = ["its last lines:", *finding.log_lines] if finding.log_lines else []
+    return "\n".join([f"{label}{finding.message}", f"fix: {finding.fix}", *last])
 
 
 def _distinct(findings: list[VerifyFinding]) -> Iterator[VerifyFinding]:

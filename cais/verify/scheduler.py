@@ -119,11 +119,6 @@ class Scheduler:
             if self._would_be_replaced(name):
                 raise ReplacedError(self._evidence(name))
 
-    def alive(self) -> bool:
-        """Whether a copy runs."""
-        states = self.engine.states(list(self.copies.values()))
-        return any(state.running for state in states.values())
-
     def stop(self) -> None:
         """Stops every copy, all at once."""
         with ThreadPoolExecutor() as threads:
