@@ -1,0 +1,44 @@
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cais.verify.errors import VerifyError
+from cais.verify.owner import is_gone, owner, owner_of
+from cais.verify.runs import run_folder
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path / f"cais-{os.getuid()}"
+
+
+def test_a_folder_is_for_its_user_alone_and_goes_with_the_run(own_place: Path):
+    with run_folder() as folder:
+        assert folder.parent == own_place
+        assert own_place.stat().st_mode & 0o777 == 0o700
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
+
+
+def test_a_place_that_is_open_to_others_is_refused(own_place: Path):
+    own_place.mkdir(mode=0o700)
+    own_place.chmod(0o777)
+    with pytest.raises(VerifyError, match="open to others"), run_folder():
+        pass
+
+
+def test_a_link_in_its_place_is_refused(own_place: Path, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    own_place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(VerifyError, match="open to others"), run_folder():
+        pass
+
+
+def test_a_process_is_known_by_its_birth_and_its_machine():
+    assert not is_gone(owner())
+    assert is_gone(f"{owner()}0")
+    assert not is_gone(f"another/{os.getpid()}/0")
+    assert owner_of(os.getpid()) == owner()
