@@ -21,7 +21,8 @@ def tidy() -> Iterator[None]:
 
     In the end, containers are removed that an interruption kept from being known to who started them.
     """
-    before = {ending: signal.signal(ending, signal.default_int_handler) for ending in ENDINGS}
+    heard = [ending for ending in ENDINGS if signal.getsignal(ending) is not signal.SIG_IGN]  # as under nohup
+    before = {ending: signal.signal(ending, signal.default_int_handler) for ending in heard}
     try:
         yield
     finally:

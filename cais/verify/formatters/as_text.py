@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 DIGEST_DIGITS = 12
+BREAK, INDENTED = "\n", "\n    "
 
 
 def as_text(reports: Sequence[TargetReport]) -> str:
@@ -61,7 +62,7 @@ def _below(report: TargetReport) -> Iterator[str]:
     if report.not_verified:
         yield ""
         yield f"{report.target}: not verified"
-        yield from (f"  - {line}" for line in report.not_verified)
+        yield from (f"  - {line.replace(BREAK, INDENTED)}" for line in report.not_verified)
 
 
 def _finding(target: str, finding: VerifyFinding) -> Iterator[str]:
