@@ -9,8 +9,9 @@ from contextlib import closing, suppress
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from cais.verify.docker import docker
+from cais.verify.docker import LABEL, docker
 from cais.verify.errors import VerifyError
+from cais.verify.owner import owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ def holds_program(image: str, program: str, *, environment: Sequence[str] = ()) 
     """Whether the image has the program, at its path or in a folder of its PATH."""
     folders = next((pair[5:] for pair in environment if pair.startswith("PATH=")), PATH).split(":")
     places = [program] if program.startswith("/") else [f"{folder}/{program}" for folder in folders]
-    container = docker("create", "--label=cais.run", image, "nothing")
+    container = docker("create", f"--label={LABEL}={owner()}", image, "nothing")
     try:
         return any(_has(container, place) for place in places)
     finally:

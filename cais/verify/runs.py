@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUFFIX = ".pid"
-SEPARATOR = "+"  # in the name of a folder, for the slashes of an owner's
+OWNER = "owner"  # the file that names the process whose run it is
 ONLY_OURS = 0o700
 
 
@@ -36,8 +36,8 @@ def run_folder() -> Iterator[Path]:
     state = _parent().lstat()
     if state.st_uid != os.getuid() or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o077:
         raise VerifyError(f"{_parent()} is open to others; remove it, or set TMPDIR to a folder of your own")
-    name = owner().replace("/", SEPARATOR)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}{SEPARATOR}", dir=_parent()))
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=_parent()))
+    (folder / OWNER).write_text(owner(), encoding="utf-8")
     try:
         yield folder
     finally:
@@ -56,8 +56,8 @@ def forget(folder: Path, name: str) -> None:
 
 def sweep() -> int:
     """Ends the processes of runs that were killed, and removes their folders; the number of runs."""
-    runs = list(_parent().glob("*")) if _parent().is_dir() else []
-    stale = [run for run in runs if is_gone(run.name.rpartition(SEPARATOR)[0].replace(SEPARATOR, "/"))]
+    notes = _parent().glob(f"*/{OWNER}")
+    stale = [note.parent for note in notes if is_gone(note.read_text(encoding="utf-8"))]
     for run in stale:
         _clear(run)
     return len(stale)

@@ -44,8 +44,13 @@ class Up:
 
     def left(self) -> list[str]:
         """Its containers, processes and folders."""
-        folders = Path(tempfile.gettempdir(), f"cais-{os.getuid()}").glob(f"{self.owner.replace('/', '+')}*")
-        return [*self.containers(), *haproxies(self.owner), *map(str, folders)]
+        folders = self.folders()
+        return [*self.containers(), *haproxies(folders), *map(str, folders)]
+
+    def folders(self) -> list[Path]:
+        """Those of its run."""
+        notes = Path(tempfile.gettempdir(), f"cais-{os.getuid()}").glob("*/owner")
+        return [note.parent for note in notes if note.read_text() == self.owner]
 
     def end(self, by: signal.Signals) -> str:
         """What it said on stderr, once it has ended."""
@@ -69,13 +74,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def haproxies(owner: str) -> list[str]:
-    """Processes of the load balancer of a run: its settings lie in the folder of the run."""
-    folder = owner.replace("/", r"\+")
-    listing = subprocess.run(
-        ["pgrep", "-f", f"haproxy.*{folder}"], capture_output=True, text=True, check=False
-    )
-    return listing.stdout.split()
+def haproxies(folders: list[Path]) -> list[str]:
+    """Processes of the load balancers whose settings lie in these folders."""
+    found: list[str] = []
+    for folder in folders:
+        command = ["pgrep", "--full", f"haproxy.*{folder.name}"]
+        found += subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    return found
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -84,11 +89,12 @@ def test_a_signal_leaves_nothing_behind(project: Path, base_image: str, by: sign
     with urllib.request.urlopen(f"{up.url()}/healthz") as response:
         assert response.status == 200
     assert len(up.containers()) == 2
-    assert len(haproxies(up.owner)) == 1
+    (folder,) = up.folders()
+    assert len(haproxies([folder])) == 1
     told = up.end(by)
     assert up.process.returncode == 0
     assert "Traceback" not in told
-    assert up.left() == []
+    assert up.left() == haproxies([folder]) == []
     assert {path.name for path in (project / ".cais").iterdir()} == {"data-docker"}
 
 
@@ -119,9 +125,10 @@ def test_what_a_killed_run_left_is_removed_and_what_a_live_one_has_is_not(projec
     killed.url()
     killed.end(signal.SIGKILL)
     assert len(killed.left()) == 4
+    folders = killed.folders()
     live = Up(project, base_image)
     live.url()
-    assert killed.left() == []
+    assert killed.left() == haproxies(folders) == []
     second = Up(project, base_image)
     second.url()
     assert len(live.containers()) == 2

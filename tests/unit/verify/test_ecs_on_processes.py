@@ -10,6 +10,7 @@ import pytest
 
 from cais.cli import main
 from cais.verify import ecs, serving
+from cais.verify.owner import owner
 from tests.verify.assemblies import Made, write
 
 # Takes its address as gunicorn does.
@@ -49,7 +50,8 @@ def verify(project: Path, made: Made, capsys: pytest.CaptureFixture[str]) -> tup
     write(project / "cdk.out", project / "context", made)
     code = main(["verify", "ecs", "--engine", "process", "--format", "json"])
     (report,) = json.loads(capsys.readouterr().out)["targets"]
-    assert not list(Path(tempfile.gettempdir(), f"cais-{os.getuid()}").glob(f"*+{os.getpid()}+*"))
+    notes = Path(tempfile.gettempdir(), f"cais-{os.getuid()}").glob("*/owner")
+    assert owner() not in {note.read_text() for note in notes}
     return code, report
 
 

@@ -150,8 +150,9 @@ def test_what_a_killed_run_left_is_ended_and_what_a_live_one_has_is_not(
 
 
 def test_another_program_with_the_same_pid_is_left_alone(engine: ProcessEngine):
-    left = engine.run.with_name(f"{owner_of(os.getpid()).replace('/', '+')}0+left")
+    left = engine.run.with_name("run-left")
     left.mkdir()
+    (left / "owner").write_text(f"{owner_of(os.getpid())}0")
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
         (left / "copy-1.pid").write_text(f"{owner_of(other.pid)}0")
         assert sweep() == 1
