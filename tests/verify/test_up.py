@@ -16,6 +16,7 @@ import pytest
 
 from cais.verify.docker import LABEL, docker
 from cais.verify.owner import owner_of
+from tests.engines.waiting import eventually
 from tests.verify.assemblies import Made, write
 from tests.verify.conftest import APP
 
@@ -23,10 +24,10 @@ pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("haproxy")]
 
 
 class Up:
-    """A `cais up` in a folder with a cdk.out."""
+    """A `cais up`, or another command, in a folder with a cdk.out."""
 
-    def __init__(self, folder: Path, base: str, *options: str) -> None:
-        command = [sys.executable, "-m", "cais.cli", "up", "--engine=docker"]
+    def __init__(self, folder: Path, base: str, *options: str, name: str = "up") -> None:
+        command = [sys.executable, "-m", "cais.cli", name, "--engine=docker"]
         command += [f"--build-arg=BASE_IMAGE={base}", *options]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes)
@@ -156,3 +157,15 @@ def test_a_copy_that_ends_is_told_with_its_last_words(project: Path, base_image:
     assert "ended by itself with exit code 137" in told
     assert "fault: none" in told
     assert up.left() == []
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_verification_that_is_interrupted_leaves_nothing_behind(
+    project: Path, base_image: str, by: signal.Signals
+):
+    verification = Up(project, base_image, "ecs", name="verify")
+    assert eventually(lambda: len(verification.containers()) == 2)
+    told = verification.end(by)
+    assert verification.process.returncode == 130
+    assert "Traceback" not in told
+    assert verification.left() == []
