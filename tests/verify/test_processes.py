@@ -124,3 +124,21 @@ def test_secrets_come_from_a_file(project: Path, capsys: pytest.CaptureFixture[s
     (report,) = json.loads(capsys.readouterr().out)["targets"]
     assert "a=b" in report["findings"][0]["logLines"]
     assert any("the values of OTHER:" in line for line in report["notVerified"])
+
+
+def test_up_without_haproxy_is_the_url_of_a_healthy_copy(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(serving, "installed", lambda: False)
+    monkeypatch.setattr(ecs, "installed", lambda: False)
+    (project / "cdk.out").mkdir()
+    write(project / "cdk.out", project / "context", Made())
+    asks = "python3 -c \"import sys, urllib.request as u; u.urlopen(sys.argv[1] + '/healthz')\""
+    assert main(["up", "--engine=process", "--once", f"--smoke-test={asks}"]) == 0
+    told = capfd.readouterr()
+    assert told.out.startswith("http://127.0.0.1:")
+    assert "HAProxy is missing" in told.err
+    assert main(["up", "--engine=process", "--once", "--smoke-test=false"]) == 1
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "the smoke test `false` ended with 1" in told.err
