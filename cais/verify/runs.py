@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,7 +33,7 @@ def run_folder() -> Iterator[Path]:
     """
     _parent().mkdir(mode=ONLY_OURS, exist_ok=True)
     state = _parent().lstat()
-    if state.st_uid != os.getuid() or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o077:
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
         raise VerifyError(f"{_parent()} is open to others; remove it, or set TMPDIR to a folder of your own")
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=_parent()))
     (folder / OWNER).write_text(owner(), encoding="utf-8")

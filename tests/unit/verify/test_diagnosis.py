@@ -85,6 +85,7 @@ CASES = {
     "hangs for a store": (seen(check=timed_out(), answers_health_path=True), "A2", "within 2 s"),
     "loopback": (seen(check=failed(), listening=HERE), "H6", "127.0.0.1:8000"),
     "no HTTP": (seen(check=failed(), listening=ANY), "H21", "is no HTTP"),
+    "both, but no HTTP": (seen(check=failed(), listening=HERE + ANY), "H21", "is no HTTP"),
     "other port": (seen(check=failed(), listening=(("::", 5000),)), "H7", "listens on port 5000"),
     "nowhere": (seen(check=failed(), listening=()), "H9", "listens on no port"),
     "unseen": (seen(check=failed()), "H7", "nothing takes connections on port 8000"),
