@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from cais.verify.errors import EngineMissingError, VerifyError
 from cais.verify.haproxy_config import BACKEND, FAIL_OPEN, configuration
 from cais.verify.ports import HOST
-from cais.verify.runs import forget, record
+from cais.verify.runs import record
 from cais.verify.target_health import PASSED, Outcome, TargetHealth, failed, mismatch, timed_out
 
 if TYPE_CHECKING:
@@ -93,7 +93,6 @@ class HaproxyBalancer:
         if self._process:
             self._process.kill()  # it drains nobody: its targets are stopped before
             self._process.wait()
-        forget(self.folder, PROGRAM)
         self._socket.unlink(missing_ok=True)
 
     def register(self, copy: str, *, port: int, check_port: int, host: str = HOST) -> None:

@@ -7,6 +7,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+ZOMBIE = "Z"
+
 
 def owner() -> str:
     """This process, in a word: machine, process id and when it started."""
@@ -26,12 +28,16 @@ def is_gone(name: str) -> bool:
 
 
 def birth(pid: int) -> str:
-    """When the process started; with the pid it names one process for good. "" where there is none."""
+    """When the process started; with the pid it names one process for good.
+
+    "" where there is none, or only what is left of one until its parent asks how it ended.
+    """
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self").exists():
         try:
-            return stat.read_text().rpartition(")")[2].split()[19]
+            state, *fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             return ""
+        return "" if state == ZOMBIE else fields[18]
     command = ["ps", "-o", "lstart=", "-p", str(pid)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

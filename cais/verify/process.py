@@ -19,7 +19,7 @@ from cais.verify.binding import binding
 from cais.verify.engine import CopyState, Stopped, StoppedError
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.ports import free_port, port_is_free
-from cais.verify.runs import forget, record
+from cais.verify.runs import record
 from cais.verify.workload import ImageSource
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ class ProcessCopy:
         with suppress(ProcessLookupError):  # children that outlived it
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        forget(self.run, self.name)
         return Stopped(seconds=time.monotonic() - began, killed=killed)
 
     def listening(self) -> None:
@@ -154,7 +153,6 @@ class ProcessEngine:
 
     def _run_to_its_end(self, workload: Workload, *, data: Path) -> None:
         code = self._spawn(workload, name=workload.name, data=data, port=0).wait()
-        forget(self.run, workload.name)
         if code:
             text = _log(self.run, workload.name).read_bytes()[-TAIL_BYTES:].decode(errors="replace")
             raise StoppedError(workload.name, state=CopyState(running=False, exit_code=code), logs=text)

@@ -48,11 +48,6 @@ def record(folder: Path, name: str, *, pid: int) -> None:
     (folder / f"{name}{SUFFIX}").write_text(owner_of(pid), encoding="utf-8")
 
 
-def forget(folder: Path, name: str) -> None:
-    """The process has ended."""
-    (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
-
-
 def sweep() -> int:
     """Ends the processes of runs that were killed, and removes their folders; the number of runs."""
     notes = _parent().glob(f"*/{OWNER}")

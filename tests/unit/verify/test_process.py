@@ -11,7 +11,7 @@ import pytest
 
 from cais.verify.engine import Stopped, StoppedError
 from cais.verify.errors import EngineMissingError, VerifyError
-from cais.verify.owner import owner_of
+from cais.verify.owner import birth, owner_of
 from cais.verify.process import ProcessCopy, ProcessEngine
 from cais.verify.runs import run_folder, sweep
 from cais.verify.workload import ImageSource, TargetCheck, Workload
@@ -145,7 +145,7 @@ def test_what_a_killed_run_left_is_ended_and_what_a_live_one_has_is_not(
         other.kill()
     assert Path(folder).exists()
     assert sweep() == 1
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    assert eventually(lambda: not birth(int(pid)))
     assert not Path(folder).exists()
 
 

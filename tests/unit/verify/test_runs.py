@@ -1,4 +1,5 @@
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from cais.verify.errors import VerifyError
 from cais.verify.owner import is_gone, owner, owner_of
 from cais.verify.runs import run_folder
+from tests.engines.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,11 @@ def test_a_process_is_known_by_its_birth_and_its_machine():
     assert is_gone(f"{owner()}0")
     assert not is_gone(f"another/{os.getpid()}/0")
     assert owner_of(os.getpid()) == owner()
+
+
+def test_one_that_has_ended_is_gone_before_its_parent_asks_how():
+    with subprocess.Popen(["sleep", "60"]) as child:
+        name = owner_of(child.pid)
+        assert not is_gone(name)
+        child.kill()
+        assert eventually(lambda: is_gone(name))
