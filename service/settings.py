@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ ACCEPTED_URLS = {
     "postgresql": "postgresql://USER@HOST/NAME",
     "dynamodb": "dynamodb://TABLE",
 }
+TABLE = re.compile(r"[\w.-]{3,255}", re.ASCII)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -34,7 +35,7 @@ class Settings:
     @property
     def store(self) -> str:
         """The scheme of the database URL."""
-        return urlsplit(self.database_url).scheme
+        return self.database_url.partition("://")[0]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -57,14 +58,53 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _url_problems(url: str) -> list[str]:
-    scheme, has_scheme, _ = url.partition("://")
-    if has_scheme and scheme in ACCEPTED_URLS:
-        if urlsplit(url).password:
-            return ["DATABASE_URL holds a password; give it as DATABASE_PASSWORD or DATABASE_SECRET_ARN"]
-        return []
-    accepted = "".join(f"\n  {form}" for form in ACCEPTED_URLS.values())
-    shown = f"{scheme}://…" if has_scheme else "a value without a scheme"  # it may hold a password
-    return [f"DATABASE_URL is {shown}; accepted are:{accepted}"]
+    """What is wrong with the URL. It is never shown, because it may hold a password."""
+    scheme, has_scheme, rest = url.partition("://")
+    if not has_scheme or scheme not in ACCEPTED_URLS:
+        accepted = "".join(f"\n  {form}" for form in ACCEPTED_URLS.values())
+        shown = f"{scheme}://…" if has_scheme else "a value without a scheme"
+        return [f"DATABASE_URL is {shown}; accepted are:{accepted}"]
+    problem = PROBLEMS[scheme](rest)
+    accepted = ACCEPTED_URLS[scheme]
+    return [f"DATABASE_URL, a {scheme} URL, {problem}; accepted is: {accepted}"] if problem else []
+
+
+def _memory_problem(rest: str) -> str:
+    return "names something" if rest else ""
+
+
+def _sqlite_problem(rest: str) -> str:
+    if not rest.startswith("/"):
+        return "has two slashes, where three come before a path"
+    if rest == "/":
+        return "has no path"
+    return "keeps nothing: each thread would have a database of its own" if rest == "/:memory:" else ""
+
+
+def _postgresql_problem(rest: str) -> str:
+    """As libpq, which will read the URL, understands it."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given = conninfo_to_dict(f"postgresql://{rest}")
+    except psycopg.ProgrammingError:
+        return "is malformed"
+    if "password" in given:
+        return "holds a password, which belongs in DATABASE_PASSWORD or DATABASE_SECRET_ARN"
+    return "" if "host" in given else "has no host"
+
+
+def _dynamodb_problem(rest: str) -> str:
+    return "" if TABLE.fullmatch(rest) else "has no name of a table"
+
+
+PROBLEMS = {
+    "memory": _memory_problem,
+    "sqlite": _sqlite_problem,
+    "postgresql": _postgresql_problem,
+    "dynamodb": _dynamodb_problem,
+}
 
 
 def _level_problems(level: str) -> list[str]:

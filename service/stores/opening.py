@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -29,7 +28,7 @@ def open_store(settings: Settings, *, connections: int) -> CommentStore:
         case "dynamodb":
             from service.stores.dynamodb import DynamoDbStore
 
-            return DynamoDbStore(table=urlsplit(settings.database_url).netloc)
+            return DynamoDbStore(table=settings.database_url.removeprefix("dynamodb://"))
         case _:
             from service.stores.postgres import PostgresStore, conninfo
 

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from service import app as service_app
 from service.logs import JsonFormatter
-from service.settings import Settings, SettingsError, read_settings
+from service.settings import ACCEPTED_URLS, Settings, SettingsError, read_settings
 from service.stores.opening import database_password
 from service.stores.postgres import RDS_AUTHORITIES, conninfo
 
@@ -34,10 +34,57 @@ def test_every_problem_is_told_at_once_with_what_is_accepted():
         assert accepted in text
 
 
-def test_a_password_does_not_belong_in_the_url():
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@db/x",
+        "postgresql://me@db/x?password=hunter2",
+        "postgresql://me@db/x?sslmode=require&pass%77ord=hunter2",
+    ],
+)
+def test_a_password_does_not_belong_in_the_url(url: str):
     with pytest.raises(SettingsError, match="holds a password") as told:
-        read_settings({"DATABASE_URL": "postgresql://me:hunter2@db/x"})
+        read_settings({"DATABASE_URL": url})
     assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("sqlite://relative.sqlite3", "has two slashes, where three come before a path"),
+        ("sqlite:///", "has no path"),
+        ("sqlite:///:memory:", "keeps nothing: each thread would have a database of its own"),
+        ("dynamodb://", "has no name of a table"),
+        ("dynamodb://comments/more", "has no name of a table"),
+        ("postgresql://", "has no host"),
+        ("postgresql:///comments", "has no host"),
+        ("postgresql://me@[::1/comments", "is malformed"),
+        ("postgresql://me:hun%zzter2@db/comments", "is malformed"),
+        ("postgresql://me@db/comments?pasword=hunter2", "is malformed"),
+        ("memory://anything", "names something"),
+    ],
+)
+def test_a_url_that_no_store_could_open_is_told_with_the_form_that_is_accepted(url: str, problem: str):
+    with pytest.raises(SettingsError) as told:
+        read_settings({"DATABASE_URL": url})
+    scheme = url.partition(":")[0]
+    assert str(told.value) == f"DATABASE_URL, a {scheme} URL, {problem}; accepted is: {ACCEPTED_URLS[scheme]}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "memory://",
+        "sqlite:///comments.sqlite3",
+        "sqlite:////data/comments.sqlite3",
+        "dynamodb://DataStack-StoreTable-1ABC",
+        "postgresql://comments@db.example.com:5432/comments?sslmode=verify-full",
+        "postgresql://me@[::1]:5432/comments",
+        "postgresql:///comments?host=/var/run/postgresql",
+    ],
+)
+def test_urls_that_a_store_can_open_are_taken(url: str):
+    assert read_settings({"DATABASE_URL": url}).database_url == url
 
 
 def test_the_password_is_not_shown():
