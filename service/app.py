@@ -16,7 +16,7 @@ from werkzeug.routing import BaseConverter
 
 from service.comments import InvalidInput, content_id_problem, parse
 from service.metrics import MeasuredStore, Metrics
-from service.pages import bad_cursor, next_link, read_cursor, read_limit
+from service.pages import bad_cursor, next_link, read_page
 from service.problems import problem
 from service.stores.opening import open_store
 from service.stores.store import BadPosition, CommentStore, StoreUnavailable
@@ -67,7 +67,7 @@ def _add_comments(app: Flask, store: CommentStore, metrics: Metrics) -> None:
 
     @app.get("/api/comment/list/<text:content_id>")
     def list_comments(content_id: str) -> Response:
-        limit, after = read_limit(request.args), read_cursor(request.args)
+        limit, after = read_page(request.args)
         try:
             page = (
                 None if content_id_problem(content_id) else store.page(content_id, after=after, limit=limit)

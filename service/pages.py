@@ -15,42 +15,48 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000
 CURSOR_LENGTH = 200
+NO_PAGE = "The page is not one."
 
 
-def read_limit(query: Mapping[str, str]) -> int:
-    """The size of the page that is asked for.
+def read_page(query: Mapping[str, str]) -> tuple[int, str | None]:
+    """The size of the page that is asked for, and the position behind which it begins, None for the first.
 
     Raises:
-        InvalidInput: it is no number from 1 to 1,000.
+        InvalidInput: the limit is no number from 1 to 1,000, or no page ever had the cursor; both at once.
     """
-    text = query.get("limit", str(DEFAULT_LIMIT))
+    limit = _limit(query.get("limit", str(DEFAULT_LIMIT)))
+    cursor = query.get("cursor")
+    after = None if cursor is None else _position(cursor)
+    errors: dict[str, str] = {}
+    if limit is None:
+        errors["limit"] = f"is not a number from 1 to {HIGHEST_LIMIT}"
+    if cursor is not None and after is None:
+        errors |= bad_cursor().errors
+    if limit is None or errors:
+        raise InvalidInput(NO_PAGE, errors)
+    return limit, after
+
+
+def _limit(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_LIMIT)):
         limit = int(text)
         if 1 <= limit <= HIGHEST_LIMIT:
             return limit
-    raise InvalidInput("The page is not one.", {"limit": f"is not a number from 1 to {HIGHEST_LIMIT}"})
+    return None
 
 
-def read_cursor(query: Mapping[str, str]) -> str | None:
-    """The position that the cursor holds, None for the first page.
-
-    Raises:
-        InvalidInput: no page ever had this cursor.
-    """
-    cursor = query.get("cursor")
-    if cursor is None:
-        return None
+def _position(cursor: str) -> str | None:
     try:
         return base64.b64decode(cursor[:CURSOR_LENGTH].encode(), altchars=b"-_", validate=True).decode(
             "ascii"
         )
-    except (binascii.Error, UnicodeError) as error:
-        raise bad_cursor() from error
+    except (binascii.Error, UnicodeError):
+        return None
 
 
 def bad_cursor() -> InvalidInput:
     """What to say of a cursor that no page ever had."""
-    return InvalidInput("The page is not one.", {"cursor": "is not a cursor of this list"})
+    return InvalidInput(NO_PAGE, {"cursor": "is not a cursor of this list"})
 
 
 def next_link(path: str, *, limit: int, position: str) -> str:

@@ -116,6 +116,15 @@ def test_a_cursor_that_no_page_gave_is_refused(client: FlaskClient, cursor: str)
     assert errors(response) == {"cursor": "is not a cursor of this list"}
 
 
+def test_a_limit_and_a_cursor_that_are_both_wrong_are_both_told(client: FlaskClient):
+    response = client.get("/api/comment/list/1?limit=0&cursor=!")
+    assert response.status_code == 400
+    assert errors(response) == {
+        "limit": "is not a number from 1 to 1000",
+        "cursor": "is not a cursor of this list",
+    }
+
+
 def test_every_wrong_field_is_told_at_once(client: FlaskClient):
     response = post(client, {"email": "nobody", "comment": "", "content_id": None})
     assert response.status_code == 400
