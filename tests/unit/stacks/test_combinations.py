@@ -1,6 +1,7 @@
 import itertools
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ COMBINATIONS = [
 ]
 GIVEN_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/comments:1.2.3"
 BUILT_IMAGE = re.compile(r"/cdk-\w+-container-assets-\$\{AWS::AccountId\}-\$\{AWS::Region\}:(\w+)")
-PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]*@")
+PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|[?&]password=|:SecretString:password")
+FROM_SECRET = re.compile(r"\{\{resolve:secretsmanager:Ref=\w+:SecretString:password::\}\}")
 
 
 @pytest.fixture(params=COMBINATIONS, ids=lambda combination: "-".join(combination.values()))
@@ -39,16 +41,50 @@ def test_no_combination_needs_an_aws_account(assembly: Assembly):
     assert "missing" not in manifest, "a look-up"
 
 
+def flat(value: Any) -> str:
+    """A template's value as one text, what is joined at the deployment among it."""
+    match value:
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(map(flat, parts))
+        case dict():
+            return " ".join(f"{key}={flat(one)}" for key, one in value.items())
+        case list():
+            return " ".join(map(flat, value))
+        case _:
+            return str(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Url": "postgresql://comments:hunter2@db/x"},
+        {"Url": {"Fn::Join": ["", ["postgresql://comments:", {"Ref": "Password"}, "@db/x"]]}},
+        [{"Fn::Join": ["", ["postgresql://comments@", {"Ref": "Host"}, "/x?password=hunter2"]]}],
+        {
+            "Secret": {
+                "Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "Arn"}, ":SecretString:password}}"]]
+            }
+        },
+    ],
+)
+def test_a_password_would_be_found(value: Any):
+    assert PASSWORD.search(flat(value))
+
+
 def test_no_template_holds_a_password(assembly: Assembly):
     for stack in STACKS:
-        assert not PASSWORD_IN_URL.search(assembly.text(stack))
+        template = json.loads(assembly.text(stack))
+        for cluster in assembly.resources(stack, "AWS::RDS::DBCluster"):
+            password = template["Resources"][cluster]["Properties"].pop("MasterUserPassword")
+            assert re.fullmatch(
+                r"\{\{resolve:secretsmanager:Ref=\w+:SecretString:password::\}\}", flat(password)
+            )
+        assert not PASSWORD.search(flat(template))
     for task in assembly.all("EcsStack", "AWS::ECS::TaskDefinition"):
         for container in task["ContainerDefinitions"]:
             assert [variable["Name"] for variable in container["Environment"]] == ["DATABASE_URL"]
     for function in assembly.all("LambdaStack", "AWS::Lambda::Function"):
         assert "DATABASE_PASSWORD" not in function.get("Environment", {}).get("Variables", {})
-    for cluster in assembly.all("DataStack", "AWS::RDS::DBCluster"):
-        assert "{{resolve:secretsmanager:" in json.dumps(cluster["MasterUserPassword"])
 
 
 def test_the_targets_run_one_image_that_is_built_once(assembly: Assembly):
