@@ -19,6 +19,9 @@ def _migrate() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except migrate.MigrationError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"applied: {', '.join(applied)}" if applied else "the store's schema is up to date")
     return 0
 

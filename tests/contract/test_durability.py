@@ -1,9 +1,15 @@
 """What each store does when its engine goes away."""
 
+import os
+import re
+import subprocess
+import sys
 import uuid
 from pathlib import Path
+from typing import LiteralString
 
 import boto3
+import psycopg
 import pytest
 
 from service import migrate
@@ -47,8 +53,6 @@ def test_postgres_comments_outlive_a_crash_of_the_server(postgres: Postgres, pos
 @pytest.mark.postgres
 def test_postgres_numbers_are_given_in_the_order_of_commits(postgres: Postgres, postgres_store: CommentStore):
     """A writer that has a number and has not committed must hold up the next one of the same content id."""
-    import psycopg
-
     from service.stores.postgres import INSERT
 
     values = {"content_id": uuid.uuid4().hex, "email": "a@example.com", "comment": "slow"}
@@ -75,6 +79,87 @@ def test_migrations_run_once(postgres: Postgres):
     settings = Settings(database_url=postgres.url)
     migrate.run(settings)
     assert migrate.run(settings) == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch):
+    """Fails when a migration waits for what will not change."""
+
+    def waited(_seconds: float) -> None:
+        pytest.fail("waited")
+
+    monkeypatch.setattr("service.migrate.time.sleep", waited)
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("url", "password", "problem"),
+    [
+        ("{url}_else", None, 'database "postgres_else" does not exist'),
+        ("{guarded}", "wrong", 'password authentication failed for user "guarded"'),
+        ("{guarded}", None, "no password supplied"),
+        ("{url}?sslmode=require", None, "server does not support SSL"),
+    ],
+)
+def test_what_will_not_change_is_told_at_once(
+    postgres: Postgres, guarded: str, url: str, password: str | None, problem: str
+):
+    url = url.format(url=postgres.url, guarded=guarded)
+    with pytest.raises(migrate.MigrationError, match=re.escape(problem)):
+        migrate.run(Settings(database_url=url, database_password=password))
+
+
+@pytest.mark.postgres
+def test_the_command_tells_what_is_wrong_without_a_stack_trace(postgres: Postgres):
+    environment = {**os.environ, "DATABASE_URL": f"{postgres.url}_else"}
+    command = [sys.executable, "-m", "service", "migrate"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("the schema is not up to date: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def guarded(postgres: Postgres):
+    """The URL for a user that needs a password."""
+    rules = postgres.data / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text(f"host all guarded all scram-sha-256\n{before}")
+    postgres.control("reload")
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+        yield postgres.url.replace("comments@", "guarded@")
+        connection.execute("DROP ROLE guarded")
+    rules.write_text(before)
+    postgres.control("reload")
+
+
+@pytest.mark.postgres
+def test_a_database_that_starts_is_waited_for(postgres: Postgres, monkeypatch: pytest.MonkeyPatch):
+    postgres.control("-m", "immediate", "stop")
+    monkeypatch.setattr("service.migrate.time.sleep", lambda _seconds: postgres.control("start"))
+    migrate.run(Settings(database_url=postgres.url))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("limit", "hold"),
+    [
+        ("TURN_SECONDS", f"SELECT pg_advisory_lock({migrate.LOCK})"),
+        ("STATEMENT_LOCK_SECONDS", "LOCK TABLE migrations IN ACCESS EXCLUSIVE MODE"),
+    ],
+)
+def test_a_lock_is_not_waited_for_without_end(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, limit: str, hold: LiteralString
+):
+    settings = Settings(database_url=postgres.url)
+    migrate.run(settings)
+    monkeypatch.setattr(migrate, limit, 0.2)
+    with psycopg.connect(postgres.url) as other:
+        other.execute(hold)
+        with pytest.raises(migrate.MigrationError, match="lock timeout"):
+            migrate.run(settings)
 
 
 def test_a_store_without_a_schema_needs_no_migration():
