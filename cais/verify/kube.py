@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cais.charts.helm import HelmError, find
 from cais.verify.errors import EngineMissingError, VerifyError
+from cais.verify.owner import is_gone, owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,9 +71,19 @@ class Cluster:
 
     def create_namespace(self, labels: Mapping[str, str]) -> None:
         """Makes the run's namespace."""
-        metadata = {"name": self.namespace, "labels": dict(labels)}
+        ours = {"labels": {**labels, LABEL: ""}, "annotations": {LABEL: owner()}}
+        metadata = {"name": self.namespace, **ours}
         given = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         self.kubectl("apply", "--filename=-", stdin=json.dumps(given))
+
+    def delete_stale(self) -> int:
+        """Removes namespaces of runs of this machine that were killed, without waiting; how many."""
+        found = json.loads(self.kubectl("get", "namespaces", f"--selector={LABEL}", "--output=json"))["items"]
+        given = [each["metadata"] for each in found]
+        stale = [each["name"] for each in given if is_gone(each.get("annotations", {}).get(LABEL, ""))]
+        if stale:
+            self.kubectl("delete", "namespace", *stale, "--ignore-not-found", "--wait=false")
+        return len(stale)
 
     def delete_namespace(self, *, patience: float) -> None:
         """Removes it with everything in it."""
