@@ -36,8 +36,8 @@ def run(settings: Settings) -> list[str]:
     own needs none.
 
     Raises:
-        MigrationError: the database lets nobody in, does not answer within a minute, is migrated by another
-            copy for more than five, or refuses a statement.
+        MigrationError: the password cannot be read, the database lets nobody in, does not answer within a
+            minute, is migrated by another copy for more than five, or refuses a statement.
     """
     if settings.store != "postgresql":
         return []
@@ -45,13 +45,14 @@ def run(settings: Settings) -> list[str]:
 
     from service.stores.opening import database_password
     from service.stores.postgres import conninfo
+    from service.stores.store import StoreUnavailable
 
-    info = conninfo(settings.database_url, password=database_password(settings))
     try:
+        info = conninfo(settings.database_url, password=database_password(settings))
         with _connect(info) as connection:
             _wait_for_turn(connection)
             return _apply_missing(connection)
-    except psycopg.Error as error:
+    except (psycopg.Error, StoreUnavailable) as error:
         raise MigrationError(f"the schema is not up to date: {error}") from error
 
 

@@ -7,25 +7,17 @@ import re
 import threading
 import time
 import uuid
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from service.comments import Comment
-from service.stores.store import BadPosition, Page, StoreUnavailable
+from service.stores import aws
+from service.stores.store import BadPosition, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "max_attempts": 3},
-    max_pool_connections=50,
-)
+NAME = "DynamoDB"
+CONNECTIONS = 50  # more than the threads of a copy
 POSITION = re.compile(r"[0-9]{20}-[0-9a-f]{32}")
 
 
@@ -38,7 +30,7 @@ class DynamoDbStore:
 
     def __init__(self, *, table: str) -> None:
         self._table = table
-        self._client = boto3.client("dynamodb", config=CONFIG)
+        self._client = aws.client("dynamodb", connections=CONNECTIONS)
         self._lock = threading.Lock()
         self._last = 0
 
@@ -50,7 +42,7 @@ class DynamoDbStore:
             "email": {"S": comment.email},
             "comment": {"S": comment.comment},
         }
-        with self._use():
+        with aws.told(NAME):
             self._client.put_item(TableName=self._table, Item=item)
 
     def page(self, content_id: str, *, after: str | None, limit: int) -> Page:
@@ -64,7 +56,7 @@ class DynamoDbStore:
 
     def ping(self) -> None:
         """Asks for the table's description."""
-        with self._use():
+        with aws.told(NAME):
             self._client.describe_table(TableName=self._table)
 
     def close(self) -> None:
@@ -84,7 +76,7 @@ class DynamoDbStore:
                 raise BadPosition(after)
             query["ExclusiveStartKey"] = {"content_id": {"S": content_id}, "comment_id": {"S": after}}
         while True:
-            with self._use():
+            with aws.told(NAME):
                 answer = self._client.query(**query)
             yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
@@ -96,12 +88,3 @@ class DynamoDbStore:
         with self._lock:
             self._last = max(self._last + 1, time.time_ns())
             return self._last
-
-    @contextmanager
-    def _use(self) -> Iterator[None]:
-        try:
-            yield
-        except ClientError as error:
-            raise StoreUnavailable(f"DynamoDB refused: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise StoreUnavailable(f"DynamoDB does not answer: {type(error).__name__}") from error

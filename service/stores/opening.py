@@ -14,7 +14,7 @@ def open_store(settings: Settings, *, connections: int) -> CommentStore:
     """The store; one with a pool opens at most `connections`. Only the driver of this store is loaded.
 
     Raises:
-        StoreUnavailable: the file of an SQLite store cannot be opened.
+        StoreUnavailable: the file of an SQLite store cannot be opened, or the password's secret not read.
     """
     match settings.store:
         case "memory":
@@ -40,10 +40,14 @@ def database_password(settings: Settings) -> str | None:
     """The password: as it was given, else from the secret that holds it under `password`, as RDS writes it.
 
     ECS gives the password itself; Lambda and EKS give the secret's ARN and a role that may read it.
+
+    Raises:
+        StoreUnavailable: the secret cannot be read.
     """
     if settings.database_password or not settings.database_secret_arn:
         return settings.database_password
-    import boto3
+    from service.stores import aws
 
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings.database_secret_arn)
+    with aws.told("Secrets Manager"):
+        secret = aws.client("secretsmanager").get_secret_value(SecretId=settings.database_secret_arn)
     return json.loads(secret["SecretString"])["password"]

@@ -1,5 +1,6 @@
 import json
 import logging
+import socket
 import ssl
 import time
 import tomllib
@@ -14,8 +15,10 @@ from psycopg.conninfo import conninfo_to_dict
 from service import app as service_app
 from service.logs import JsonFormatter
 from service.settings import ACCEPTED_URLS, Settings, SettingsError, read_settings
+from service.stores import aws
 from service.stores.opening import database_password
 from service.stores.postgres import RDS_AUTHORITIES, conninfo
+from service.stores.store import StoreUnavailable
 
 SERVICE = Path(__file__).parents[3] / "service"
 
@@ -108,6 +111,19 @@ def test_the_password_is_read_from_the_secret_where_the_platform_cannot_give_it(
     assert database_password(Settings(database_secret_arn=arn)) == "from the secret"
     given = Settings(database_secret_arn=arn, database_password="given")
     assert database_password(given) == "given"
+
+
+def test_a_secret_that_nobody_answers_for_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch):
+    """The kernel takes the connections of a socket that nobody reads."""
+    monkeypatch.setattr(aws, "READ_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", address)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        with pytest.raises(StoreUnavailable, match="Secrets Manager does not answer: ReadTimeoutError"):
+            database_password(Settings(database_secret_arn="database"))
 
 
 def test_the_server_of_rds_is_verified_against_its_own_authorities():
