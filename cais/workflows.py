@@ -5,6 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from cais.findings import Subject
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".yml", ".yaml"})
 EXPRESSION = "${{"
+REFERENCE = re.compile(r"\bgithub\.ref\s*==\s*'(?P<reference>refs/[^']+)'")
+OTHERWISE = re.compile(r"\|\||!")
 
 
 def read_workflows(paths: Iterable[Path]) -> tuple[Workflow, ...]:
@@ -78,6 +81,7 @@ def _job(
         name=f"{file.name} {name}",
         events=events,
         environment=_environment(given.get("environment")),
+        only_on=_only_reference(str(given.get("if", ""))),
         may_get_token=_may_get_token(given.get("permissions", workflow.get("permissions"))),
         needs=tuple(map(str, _list(given.get("needs")))),
         steps=tuple(map(_step, map(_mapping, _list(given.get("steps"))))),
@@ -103,6 +107,12 @@ def _environment(given: Any) -> MaybeText | None:
     if name is None:
         return None
     return Unknown(f"the environment {name}") if EXPRESSION in str(name) else str(name)
+
+
+def _only_reference(condition: str) -> str | None:
+    """The reference that a job's `if` asks for, among nothing that could do without it."""
+    match = REFERENCE.search(condition)
+    return match["reference"] if match and not OTHERWISE.search(condition) else None
 
 
 def _may_get_token(permissions: Any) -> bool:

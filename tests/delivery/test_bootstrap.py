@@ -1,12 +1,18 @@
-"""What the scripts call the roles and the bucket is what CDK calls them."""
+"""The scripts call roles and the bucket what CDK calls them, and the roles may do what the scripts do."""
 
 import json
 import re
+import subprocess
 
 import pytest
 
+from cais.site.build import build_site
+from cais.site.model.site import Site
+from cais.site.permission import may
+from cais.template import load
+from cais.template.values import Attribute
 from scripts.bootstrap import Bootstrap
-from tests.synthesis import Assembly, Synthesize
+from tests.synthesis import ROOT, Assembly, Synthesize
 
 pytestmark = pytest.mark.cdk
 
@@ -38,3 +44,43 @@ def test_the_bucket_and_the_repository_are_those_of_the_assets(assembly: Assembl
     assert HERE.role_arn("file-publishing") == named(file["assumeRoleArn"])
     assert HERE.repository.partition("/")[2] == named(image["repositoryName"])
     assert HERE.role_arn("image-publishing") == named(image["assumeRoleArn"])
+
+
+@pytest.fixture(scope="module")
+def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """What `cdk bootstrap` of the CLI that we pin makes."""
+    printed = subprocess.run(
+        [ROOT / "node_modules" / ".bin" / "cdk", "bootstrap", "--show-template"],
+        cwd=tmp_path_factory.mktemp("nowhere"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    path = tmp_path_factory.mktemp("bootstrap") / "bootstrap.yaml"
+    path.write_text(printed.stdout)
+    given = {"AWS::AccountId": HERE.account, "AWS::Region": HERE.region, "AWS::Partition": "aws"}
+    (first, *_) = load([path], parameters=given)
+    return build_site(first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "resource"),
+    [
+        ("deploy", "cloudformation:UpdateStack", "*"),
+        ("deploy", "iam:PassRole", "CloudFormationExecutionRole"),
+        ("file-publishing", "s3:PutObject", "StagingBucket"),
+        ("image-publishing", "ecr:GetAuthorizationToken", "*"),
+        ("image-publishing", "ecr:PutImage", "ContainerAssetsRepository"),
+    ],
+)
+def test_the_roles_may_do_what_the_scripts_do(kind: str, action: str, resource: str, bootstrapped: Site):
+    wanted = HERE.role_arn(kind).rpartition("/")[2]
+    (role,) = (role for role in bootstrapped.identity.roles.values() if role.name == wanted)
+    target = resource if resource == "*" else Attribute(role.subject.template, resource, "Ref")
+    assert may(bootstrapped, role, action, target).verdict == "proven"
+
+
+def test_the_deploying_role_reads_templates(bootstrapped: Site):
+    wanted = HERE.role_arn("deploy").rpartition("/")[2]
+    (role,) = (role for role in bootstrapped.identity.roles.values() if role.name == wanted)
+    assert role.managed == ("arn:aws:iam::aws:policy/AWSCloudFormationReadOnlyAccess",)

@@ -105,6 +105,9 @@ def _contexts(job: Job) -> Iterator[MaybeText]:
     if job.environment is not None:
         yield join(["environment:", job.environment])
         return
+    if job.only_on is not None:
+        yield f"ref:{job.only_on}"
+        return
     for event in job.events:
         yield from _of_event(event)
 

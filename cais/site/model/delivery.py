@@ -40,12 +40,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job of a workflow. `may_get_token` is the permission `id-token: write`, its own or its workflow's."""
+    """A job of a workflow. `may_get_token` is the permission `id-token: write`, its own or its workflow's.
+
+    `only_on` is the one reference that it runs on, where its `if` says so: "refs/heads/main".
+    """
 
     subject: Subject
     name: str
     events: tuple[Event, ...] = ()
     environment: MaybeText | None = None
+    only_on: str | None = None
     may_get_token: bool = False
     needs: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -1,10 +1,14 @@
 """What the rules of delivery say of workflows and roles."""
 
+import json
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from cais.findings import Finding
 from cais.preflight import preflight
@@ -48,7 +52,7 @@ Resources:
 def workflow(
     on: str = ON_MAIN, *, job: str = "", steps: str = ASSUME, permissions: str = "{id-token: write}"
 ) -> str:
-    head = textwrap.indent(textwrap.dedent(job), "    ")
+    head = f"    {job.strip()}\n" if job else ""
     return (
         f"{on}\njobs:\n  deploy:\n    permissions: {permissions}\n    runs-on: x\n{head}    steps:\n{steps}"
     )
@@ -70,6 +74,7 @@ def verdicts(rule: str, folder: Path, *, workflow: str = "", template: str = "")
     return [finding.verdict for finding in said(rule, folder, workflow=workflow, template=template)]
 
 
+IF_MAIN = "if: github.ref == 'refs/heads/main'"
 MAIN_ROLE = role(f"{IMMUTABLE}:ref:refs/heads/main")
 PRODUCTION_ROLE = role(f"{IMMUTABLE}:environment:production")
 
@@ -96,6 +101,11 @@ PRODUCTION_ROLE = role(f"{IMMUTABLE}:environment:production")
         (workflow("on: {release: {types: [published]}}"), MAIN_ROLE, "refuted"),
         (workflow("on: {schedule: [{cron: '0 0 * * *'}]}"), MAIN_ROLE, "unproven"),
         (workflow("on: workflow_call"), MAIN_ROLE, "unproven"),
+        (workflow("on: workflow_dispatch"), MAIN_ROLE, "unproven"),
+        (workflow("on: workflow_dispatch", job=IF_MAIN), MAIN_ROLE, "proven"),
+        (workflow("on: workflow_dispatch", job=IF_MAIN), PRODUCTION_ROLE, "refuted"),
+        (workflow("on: workflow_dispatch", job=f"{IF_MAIN} || github.actor == 'me'"), MAIN_ROLE, "unproven"),
+        (workflow("on: workflow_dispatch", job=f"{IF_MAIN} && inputs.really"), MAIN_ROLE, "proven"),
         (workflow(), role(f"{IMMUTABLE}:*"), "refuted"),
         (workflow(), role(f"{IMMUTABLE}:*", operator="StringLike"), "proven"),
         (workflow(), role("repo:octo-org*/*", operator="StringLike"), "unproven"),
@@ -313,3 +323,27 @@ def test_the_sample_of_a_rules_page_is_found(rule: RuleModule, tmp_path: Path):
 def test_a_file_that_is_no_workflow_is_told(text: str, told: str, tmp_path: Path):
     with pytest.raises(ValueError, match=told):
         said("OIDC101", tmp_path, workflow=text)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("ab*/${} =", max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["on", "jobs", "steps", "with", "run", "uses", "needs", "push", "branches", "x"])
+            | st.sampled_from(["environment", "permissions", "name", "if", "role-to-assume"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@hypothesis.given(jobs=st.dictionaries(st.sampled_from(["a", "b"]), VALUES, min_size=1), on=VALUES)
+def test_whatever_a_workflow_holds_is_read(jobs: dict[str, object], on: object):
+    with TemporaryDirectory() as folder:
+        path = Path(folder, ".github", "workflows", "any.yml")
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"on": on, "jobs": jobs}))
+        assert preflight([path]).summary["refuted"] >= 0
