@@ -118,7 +118,7 @@ def _key(value: MaybeText) -> Key:
 
 
 def _trusted(role: Role) -> list[str]:
-    return [str(principal.value) for each in role.trust.statements for principal in each.principals]
+    return [describe(principal.value) for each in role.trust.statements for principal in each.principals]
 
 
 def _asked(role: Role) -> Iterator[str]:
