@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FORMATS = {
     "text": "cais.compare.formatters.as_text",
+    "table": "cais.compare.formatters.as_table",
     "json": "cais.compare.formatters.as_json",
     "adr": "cais.compare.formatters.as_adr",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.compare.formatters.table import rows_of
+from cais.compare.formatters.as_table import CONTROLS, answer
 from cais.compare.formatters.told import told_line, told_often
 from cais.compare.verdict import money, plain
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from cais.compare.report import Comparison, Target
 
 CENT = 0.005
-CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
-"""Characters of a template that would speak to the terminal, not to its reader."""
 
 
 def render(comparison: Comparison) -> str:
@@ -24,9 +22,7 @@ def render(comparison: Comparison) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    yield from comparison.verdict
-    yield ""
-    yield from _table(comparison)
+    yield from answer(comparison)
     for target in comparison.targets:
         yield ""
         yield from _target(target, comparison)
@@ -35,15 +31,6 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield "Not in these figures:"
     yield from (f"  {item}" for item in comparison.not_modelled)
     yield from (f"Not read: {gap}" for gap in comparison.gaps)
-
-
-def _table(comparison: Comparison) -> Iterator[str]:
-    rows = [("", tuple(target.title for target in comparison.targets)), *rows_of(comparison)]
-    first = max(len(label) for label, _ in rows)
-    widths = [max(len(cells[at]) for _, cells in rows) for at in range(len(comparison.targets))]
-    for label, cells in rows:
-        columns = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        yield f"{label:<{first}}  {'  '.join(columns)}".rstrip()
 
 
 def _target(target: Target, comparison: Comparison) -> Iterator[str]:

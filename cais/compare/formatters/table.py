@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cais.compare.expression import evaluate
 from cais.compare.formatters.told import told_figure
+from cais.compare.verdict import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ TOPICS = {
     "observability": "logs and alarms",
     "storage": "images, secrets, keys",
 }
+ANSWERS = {"cold": "first answers measured, p50 / p99", "warm": "answers under load measured, p50 / p99"}
 
 
 def rows_of(comparison: Comparison) -> Iterator[Row]:
@@ -43,6 +45,9 @@ def rows_of(comparison: Comparison) -> Iterator[Row]:
     yield row("known causes that can keep it from coming up", lambda target: str(len(target.parts.causes)))
     for at, figure in enumerate(comparison.targets[0].time if comparison.targets else ()):
         yield row(figure.label, lambda target, at=at: told_figure(target.time[at]))
+    for kind, label in ANSWERS.items():
+        if any(latency.kind == kind for target in comparison.targets for latency in target.latency):
+            yield row(label, lambda target, kind=kind: _latency(target, kind))
     yield row("your work, times a year", _work)
 
 
@@ -63,6 +68,11 @@ def _resources(target: Target) -> str:
 
 def _roles(target: Target) -> str:
     return f"{target.parts.roles}, {target.parts.wide_statements} of {target.parts.statements}"
+
+
+def _latency(target: Target, kind: str) -> str:
+    told = (f"{plain(each.p50)} / {plain(each.p99)} ms" for each in target.latency if each.kind == kind)
+    return next(told, "–")
 
 
 def _work(target: Target) -> str:
