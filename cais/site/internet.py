@@ -13,6 +13,8 @@ from cais.site.model.values import Attribute, Unknown, describe, found, is_leaf
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cais.site.model.network import NatGateway, Route, RouteTable, Subnet
     from cais.site.model.site import Site
     from cais.site.model.values import MaybeFlag
@@ -46,17 +48,23 @@ def is_public(site: Site, subnet: Subnet) -> MaybeFlag:
     if table is None:
         return Unknown(f"the route table of {subnet.subject.logical_id}: {describe(subnet.route_table)}")
     kinds = {route.kind for route in table.routes if route.destination == EVERYWHERE}
-    doubtful = [route for route in table.routes if is_leaf(route.destination) or is_leaf(route.kind)]
-    if doubtful and "internet-gateway" not in kinds:
-        return Unknown(f"where {doubtful[0].subject.logical_id} leads")
-    return "internet-gateway" in kinds
+    unseen = [f"where {route.subject.logical_id} leads" for route in table.routes if is_leaf(route.kind)]
+    unseen += _unseen(site, table)
+    return Unknown(unseen[0]) if unseen and "internet-gateway" not in kinds else "internet-gateway" in kinds
+
+
+def _unseen(site: Site, table: RouteTable) -> Iterator[str]:
+    """Where a route of the table could be that nobody sees."""
+    yield from (
+        f"where {route.subject.logical_id} leads" for route in table.routes if is_leaf(route.destination)
+    )
+    for stray in site.network.strays.get("routes", ()):
+        yield f"the route table that {stray.logical_id} belongs to"
 
 
 def _no_route(site: Site, subnet: Subnet, table: RouteTable, destination: str) -> Proof:
-    open_routes = [route for route in table.routes if is_leaf(route.destination)]
-    if open_routes or site.gaps:
-        missing = f"where {open_routes[0].subject.logical_id} leads" if open_routes else site.gaps[0]
-        return Proof(verdict="unproven", missing=missing)
+    if unseen := [*_unseen(site, table), *site.gaps]:
+        return Proof(verdict="unproven", missing=unseen[0])
     named = f"{table.subject.logical_id}, the route table of {subnet.subject.logical_id},"
     if subnet.route_table not in {each.key for each in site.network.route_tables.values()}:
         named = f"The route table of {subnet.subject.logical_id}"

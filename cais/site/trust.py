@@ -31,7 +31,7 @@ def service_may_assume(role: Role, service: str) -> Proof:
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
     if answer is Match.YES:
         return Proof(verdict="proven", steps=(f"{name} trusts {service}",))
-    return Proof(verdict="unproven", missing=f"whether the conditions in the trust policy of {name} hold")
+    return Proof(verdict="unproven", missing=_missing(role))
 
 
 def token_may_assume(identity: Identity, role: Role, token: WebIdentity) -> Proof:
@@ -115,6 +115,16 @@ def _is_provider(principal: Principal, provider: str, identity: Identity) -> Mat
 def _key(value: MaybeText) -> Key:
     """The key of a resource, by whichever of its attributes it is named."""
     return replace(value, name="Ref") if isinstance(value, Attribute) else value
+
+
+def _missing(role: Role) -> str:
+    """What of a trust policy is open, or that its conditions are."""
+    for statement in role.trust.statements:
+        principals = (principal.value for principal in statement.principals)
+        for each in (statement.effect, *principals, *statement.actions):
+            if is_leaf(each):
+                return f"whom {role.subject.logical_id} trusts: {describe(each)}"
+    return f"whether the conditions in the trust policy of {role.subject.logical_id} hold"
 
 
 def _trusted(role: Role) -> list[str]:

@@ -74,7 +74,7 @@ def _problems(database: Database, site: Site) -> Iterator[str]:
     cluster = found(site.data.databases, database.cluster)
     if database.instance_class == SERVERLESS and cluster and cluster.capacity is None:
         yield f"{SERVERLESS} needs ServerlessV2ScalingConfiguration in {cluster.subject.logical_id}"
-    if isinstance(user, str) and user.lower() in RESERVED.get(engine, set()):
+    if database.cluster is None and isinstance(user, str) and user.lower() in RESERVED.get(engine, set()):
         yield f"its first user may not be called {user}"
     if database.capacity:
         yield from _capacity(engine, version, database.capacity)

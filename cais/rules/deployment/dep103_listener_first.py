@@ -5,8 +5,8 @@ not have an associated load balancer"). CloudFormation makes what does not depen
 side, a load balancer takes minutes, and the service loses that race.
 
 How it is proven: the service depends, directly or through others, on a listener or a rule that forwards to
-its target group. A stack that is deployed later counts, too. Where the load balancer is there already and
-only a rule is made beside the service, the race is often won: then it is advice.
+its target group. A stack that is deployed later counts, too. Where the load balancer is there already, or
+the service waits for it or for something else that takes minutes, the race is often won: then it is advice.
 
 Fix: let the service's `DependsOn` name the listener or its rule.
 
@@ -63,6 +63,8 @@ def _judge(exposure: Exposure, site: Site) -> Finding:
     forwards = f"{names} forwards to {exposure.aspect}"
     if any(way.load_balancer is None for way in exposure.forwardings):
         return RULE.advice(claim, forwards, "Its load balancer is there already, so the race may be won")
+    if long := site.order.waits_long(service):
+        return RULE.advice(claim, forwards, f"It waits for {long} meanwhile, so the race may be won")
     if any(way.template == service.template or site.depends(way, service) for way in ways):
         return RULE.refuted(claim, forwards, f"{service.logical_id} depends on none of them")
     return RULE.unproven(claim, f"whether {ways[0].template} is deployed before {service.template}", forwards)

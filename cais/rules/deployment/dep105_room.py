@@ -68,4 +68,4 @@ def _judge(service: Service, site: Site) -> Finding:
 
 def stuck(desired: int, least: int, most: int) -> bool:
     """Whether of `desired` tasks none may be stopped and none started, with these percentages."""
-    return -(-desired * least // 100) >= desired and desired * most // 100 <= desired
+    return desired > 0 and -(-desired * least // 100) >= desired and desired * most // 100 <= desired

@@ -32,7 +32,7 @@ from cais.rules.eks.ways import PREFIX, cluster_of, controller_of, ingresses
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.internet import is_public
-from cais.site.model.values import describe, found, is_leaf
+from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.proof import Proof
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def _serve(subnets: list[Subnet], scheme: str, cluster: EksCluster, site: Site) 
     role = ROLES[scheme]
     tagged = [each for each in subnets if each.tags.get(role) in {"1", ""}]
     doubtful = [each for each in subnets if each.open_tags or is_leaf(each.tags.get(role))]
+    doubtful += [each for each in site.network.subnets.values() if isinstance(each.vpc, Unknown)]
     foreign = [each for each in tagged if _is_of_another(each, cluster)]
     usable = [each for each in tagged if each not in foreign]
     steps = [f"{each.subject.logical_id} is tagged {role}" for each in usable]

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import on_fargate, runs
-from cais.site.model.values import describe
+from cais.site.model.values import Unknown, describe, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cais.rules.services import Run
     from cais.site.model.ecs import Container
     from cais.site.model.site import Site
+    from cais.site.model.values import Leaf
 
 RULE = Rule(id="IMG104", causes=("P10",), speed="fast")
 
@@ -57,16 +58,27 @@ def _judge(run: Run) -> Finding:
     )
     if run.task.execution_role is not None:
         return RULE.proven(claim, f"Its execution role is {describe(run.task.execution_role)}")
-    return RULE.refuted(claim, *needs) if needs else RULE.proven(claim, "Nothing in it needs one")
+    if needs:
+        return RULE.refuted(claim, *needs)
+    if unknown := [describe(each) for container in run.task.containers for each in _open(container)]:
+        return RULE.unproven(claim, unknown[0])
+    return RULE.proven(claim, "Nothing in it needs one")
 
 
 def _needs(container: Container, *, fargate: bool) -> Iterator[str]:
     name = describe(container.name)
-    if container.secrets:
+    if any(isinstance(secret.name, str) for secret in container.secrets):
         yield f"the secrets of {name} need one"
-    if container.registry_credentials:
+    if container.registry_credentials and not isinstance(container.registry_credentials, Unknown):
         yield f"the registry credentials of {name} need one"
     if fargate and container.image.registry == "ecr":
         yield f"the image of {name}, from a private repository of ECR, needs one"
     if fargate and container.log and container.log.driver == "awslogs":
         yield f"the log driver of {name}, awslogs, needs one"
+
+
+def _open(container: Container) -> Iterator[Leaf]:
+    """What would decide whether a container needs the role."""
+    driver = container.log.driver if container.log else None
+    given = (container.registry_credentials, driver, *(secret.name for secret in container.secrets))
+    yield from (each for each in given if is_leaf(each))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.site.matching import Match, best, matches_action, matches_resource, worst
-from cais.site.model.values import Attribute, Pseudo, Text, is_leaf
+from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
 from cais.template.text import join
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def from_api(site: Site, source: MaybeText | None, integration: Integration) -> 
     if integration.api in named:
         return _of_routes(parts[-1], integration)
     if any(each in site.serverless.apis for each in named):
-        return Match.NO
+        return Match.PERHAPS if isinstance(integration.api, Unknown) else Match.NO
     arns = (_arn(partition, integration.api) for partition in (Pseudo("AWS::Partition"), "aws"))
     return best(matches_resource(source, arn) for arn in arns)
 

@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
-def acl_of_subnet(assembly: Assembly) -> dict[Key, Key]:
-    """Which ACL a subnet was given instead of its VPC's own."""
-    return {
-        v.key(each.properties.get("SubnetId")): v.key(each.properties.get("NetworkAclId"))
-        for each in assembly.resources("AWS::EC2::SubnetNetworkAclAssociation")
-    }
-
-
 def build_acls(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, NetworkAcl]:
     """Every ACL with its entries; a VPC that the assembly makes has a default one that lets all pass."""
     entries: defaultdict[Key, list[AclEntry]] = defaultdict(list)

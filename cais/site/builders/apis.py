@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from cais.site.builders import values as v
 from cais.site.model.serverless import Api, Callee, Integration, Stage
-from cais.site.model.values import Attribute
+from cais.site.model.values import Attribute, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cais.findings import Subject
     from cais.site.builders.callees import Callees
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cais.template import Assembly, Resource, Value
 
 REST, HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
+STAGES, ROUTE = ("AWS::ApiGatewayV2::Stage", "AWS::ApiGateway::Stage"), "AWS::ApiGatewayV2::Route"
 DESCRIBED = ("Body", "BodyS3Location", "CloneFrom", "Target")
 """Properties by which an API has routes that are no resources."""
 
@@ -54,22 +55,35 @@ def build_integrations(assembly: Assembly, callees: Callees) -> dict[Key, Integr
     return {integration.key: integration for integration in integrations}
 
 
+def stray_parts(assembly: Assembly) -> Iterator[Subject]:
+    """Stages and routes of which nobody knows the API or the integration."""
+    for resource in assembly.resources(*STAGES, ROUTE):
+        given = resource.properties
+        owner = given.get("Target") if resource.type == ROUTE else _api(given)
+        if isinstance(v.text(owner, ""), Unknown):
+            yield v.subject(resource)
+
+
+def _api(given: Mapping[str, Value]) -> Value:
+    return given.get("ApiId", given.get("RestApiId"))
+
+
 def _stages(assembly: Assembly) -> defaultdict[Key, list[Stage]]:
     """Stages by their API; a REST API's deployment makes one when it names it."""
     stages: defaultdict[Key, list[Stage]] = defaultdict(list)
-    for resource in assembly.resources("AWS::ApiGatewayV2::Stage", "AWS::ApiGateway::Stage"):
+    for resource in assembly.resources(*STAGES):
         given = resource.properties
         deploys = v.flag(given.get("AutoDeploy"), default=False)
         found = Stage(
             subject=v.subject(resource),
-            api=v.key(given.get("ApiId", given.get("RestApiId"))),
+            api=v.key(_api(given)),
             has_deployment=True if "DeploymentId" in given else deploys,
         )
         stages[found.api].append(found)
     for resource in assembly.resources("AWS::ApiGateway::Deployment", "AWS::ApiGatewayV2::Deployment"):
         given = resource.properties
         if "StageName" in given:
-            api = v.key(given.get("ApiId", given.get("RestApiId")))
+            api = v.key(_api(given))
             stages[api].append(Stage(subject=v.subject(resource), api=api, has_deployment=True))
     return stages
 
@@ -77,7 +91,7 @@ def _stages(assembly: Assembly) -> defaultdict[Key, list[Stage]]:
 def _routes(assembly: Assembly) -> defaultdict[Key, list[MaybeText]]:
     """The keys of routes by their integration."""
     routes: defaultdict[Key, list[MaybeText]] = defaultdict(list)
-    for resource in assembly.resources("AWS::ApiGatewayV2::Route"):
+    for resource in assembly.resources(ROUTE):
         given = resource.properties
         target = v.parts(v.text(given.get("Target"), ""))
         for part in target:

@@ -92,7 +92,9 @@ def _json_keys(given: Mapping[str, Value], *, attached: bool) -> frozenset[str] 
         held = None
     if not isinstance(held, dict):
         return None
-    made = v.known(v.optional_text(generated.get("GenerateStringKey")))
+    made = v.optional_text(generated.get("GenerateStringKey"))
+    if made is not None and not isinstance(made, str):
+        return None
     return frozenset(held) | ({made} if made else set()) | (ATTACHED if attached else set())
 
 

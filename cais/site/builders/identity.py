@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -58,11 +59,16 @@ def build_identity(assembly: Assembly) -> Identity:
 
 
 def document(value: Value, holder: Subject) -> PolicyDocument:
-    """A policy document; one that is open has one statement of which everything is open."""
-    if is_leaf(value):
-        return PolicyDocument(subject=holder, statements=(Statement(effect=value),))
-    statements = v.items(v.mapping(value).get("Statement"))
+    """A policy document, which may be JSON in a string; one that is open has one statement, open as well."""
+    statements = v.items(v.mapping(_parsed(value)).get("Statement"))
     return PolicyDocument(subject=holder, statements=tuple(map(_statement, statements)))
+
+
+def _parsed(value: Value) -> Value:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return Unknown("a policy that is no JSON")
 
 
 def _role(resource: Resource) -> Role:
@@ -123,8 +129,8 @@ def _with(role: Role, policies: list[Resource]) -> Role:
 
 
 def _statement(value: Value) -> Statement:
-    if is_leaf(value):
-        return Statement(effect=value)
+    if not isinstance(value, dict):
+        return Statement(effect=value if is_leaf(value) else Unknown("a statement that is no mapping"))
     given = v.mapping(value)
     effect: Any = given.get("Effect")
     return Statement(
@@ -144,8 +150,9 @@ def _statement(value: Value) -> Statement:
 def _principals(value: Value) -> Iterator[Principal]:
     if value == "*":
         yield Principal("AWS", "*")
-    elif is_leaf(value):
-        yield Principal(value, value)
+    elif is_leaf(value) or isinstance(value, str):
+        kind = value if is_leaf(value) else Unknown(f"who {value} is")
+        yield Principal(kind, kind)
     for kind, names in v.mapping(value).items():
         good: Any = kind if kind in ("AWS", "Service", "Federated", "CanonicalUser") else Unknown(kind)
         yield from (Principal(good, v.text(name, "")) for name in v.items(names))

@@ -7,9 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from cais.site.builders import values as v
-from cais.site.builders.acls import acl_of_subnet, build_acls
+from cais.site.builders.acls import build_acls
 from cais.site.builders.identity import document
-from cais.site.builders.routes import build_route_tables
+from cais.site.builders.routes import build_route_tables, stray_routes
 from cais.site.builders.security_groups import build_security_groups, stray_rules
 from cais.site.model.network import (
     Endpoint,
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeText
     from cais.template import Assembly, Resource, Value
 
+SUBNET = "AWS::EC2::Subnet"
+TABLE_OF_SUBNET = ("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId")
+ACL_OF_SUBNET = ("AWS::EC2::SubnetNetworkAclAssociation", "NetworkAclId")
 SERVICE_NAME = re.compile(r"(?:cn\.)?com\.amazonaws\.[a-z0-9-]+\.(.+)")
 
 
@@ -36,9 +39,9 @@ def build_network(assembly: Assembly) -> Network:
     """Everything that routes, filters and ends traffic."""
     attachments = _attachments(assembly)
     vpcs = {vpc.key: vpc for vpc in (_vpc(each, attachments) for each in assembly.resources("AWS::EC2::VPC"))}
-    tables = _tables_of_subnets(assembly)
-    acls = acl_of_subnet(assembly)
-    subnets = [_subnet(each, vpcs, tables, acls) for each in assembly.resources("AWS::EC2::Subnet")]
+    tables, acls = _of_subnets(assembly, TABLE_OF_SUBNET), _of_subnets(assembly, ACL_OF_SUBNET)
+    subnets = [_subnet(each, vpcs, tables, acls) for each in assembly.resources(SUBNET)]
+    route_tables = build_route_tables(assembly, vpcs.values())
     groups = build_security_groups(assembly, vpcs.values())
     endpoints = [_endpoint(each, vpcs) for each in assembly.resources("AWS::EC2::VPCEndpoint")]
     of_vpc: defaultdict[Key, list[Endpoint]] = defaultdict(list)
@@ -47,12 +50,12 @@ def build_network(assembly: Assembly) -> Network:
     return Network(
         vpcs=vpcs,
         subnets={subnet.key: subnet for subnet in subnets},
-        route_tables=build_route_tables(assembly, vpcs.values()),
+        route_tables=route_tables,
         internet_gateways={
             v.own_key(each): InternetGateway(
                 key=v.own_key(each),
                 subject=v.subject(each),
-                vpcs=tuple(vpc for gateway, vpc in attachments if gateway == v.own_key(each)),
+                vpcs=_homes(v.own_key(each), attachments),
             )
             for each in assembly.resources("AWS::EC2::InternetGateway")
         },
@@ -66,7 +69,10 @@ def build_network(assembly: Assembly) -> Network:
             found.key: found for found in map(_prefix_list, assembly.resources("AWS::EC2::PrefixList"))
         },
         endpoints_of_vpc={vpc: tuple(found) for vpc, found in of_vpc.items()},
-        strays={"security group rules": stray_rules(assembly, groups)},
+        strays={
+            "security group rules": stray_rules(assembly, groups),
+            "routes": stray_routes(assembly, route_tables),
+        },
     )
 
 
@@ -77,6 +83,15 @@ def _attachments(assembly: Assembly) -> list[tuple[Key, Key]]:
         for each in assembly.resources("AWS::EC2::VPCGatewayAttachment")
         if each.properties.get("InternetGatewayId") is not None
     ]
+
+
+def _homes(gateway: Key, attachments: list[tuple[Key, Key]]) -> tuple[Key, ...]:
+    """The VPCs of a gateway; one that is open for each attachment of which nobody knows the gateway."""
+    return tuple(
+        vpc if other == gateway else Unknown("the VPC of an internet gateway")
+        for other, vpc in attachments
+        if other == gateway or not isinstance(other, (str, Attribute))
+    )
 
 
 def _vpc(resource: Resource, attachments: list[tuple[Key, Key]]) -> Vpc:
@@ -97,15 +112,25 @@ def _vpc(resource: Resource, attachments: list[tuple[Key, Key]]) -> Vpc:
     )
 
 
-def _tables_of_subnets(assembly: Assembly) -> dict[Key, Key]:
-    return {
-        v.key(each.properties.get("SubnetId")): v.key(each.properties.get("RouteTableId"))
-        for each in assembly.resources("AWS::EC2::SubnetRouteTableAssociation")
-    }
+def _of_subnets(assembly: Assembly, association: tuple[str, str]) -> defaultdict[Key, Key | None]:
+    """The table or ACL that subnets are given instead of their VPC's; perhaps any, if nobody knows which."""
+    kind, holder = association
+    subnets = {v.own_key(each) for each in assembly.resources(SUBNET)}
+    given: dict[Key, Key | None] = {}
+    default: Key | None = None
+    for each in assembly.resources(kind):
+        subnet = v.key(each.properties.get("SubnetId"))
+        given[subnet] = v.key(each.properties.get(holder))
+        if v.is_stray(subnet, subnets):
+            default = Unknown(f"the subnet of {each.logical_id}")
+    return defaultdict(lambda: default, given)
 
 
 def _subnet(
-    resource: Resource, vpcs: Mapping[Key, Vpc], tables: Mapping[Key, Key], acls: Mapping[Key, Key]
+    resource: Resource,
+    vpcs: Mapping[Key, Vpc],
+    tables: Mapping[Key, Key | None],
+    acls: Mapping[Key, Key | None],
 ) -> Subnet:
     given, key = resource.properties, v.own_key(resource)
     vpc = v.key(given.get("VpcId"))
@@ -119,8 +144,8 @@ def _subnet(
         cidr=v.optional_text(given.get("CidrBlock")),
         ipv6_only=v.flag(given.get("Ipv6Native"), default=False),
         maps_public_ip=v.flag(given.get("MapPublicIpOnLaunch"), default=False),
-        route_table=tables.get(key) or (home.main_route_table if home else Unknown("the VPC's main table")),
-        acl=acls.get(key) or (home.default_acl if home else Unknown("the VPC's default ACL")),
+        route_table=tables[key] or (home.main_route_table if home else Unknown("the VPC's main table")),
+        acl=acls[key] or (home.default_acl if home else Unknown("the VPC's default ACL")),
         tags=v.pairs(given.get("Tags"), name="Key", content="Value"),
         open_tags=v.open_pairs(given.get("Tags"), name="Key"),
     )

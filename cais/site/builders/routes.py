@@ -10,13 +10,14 @@ from cais.site.model.network import Route, RouteTable
 from cais.template.values import Attribute, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from cais.findings import Subject
     from cais.site.model.network import Vpc
     from cais.site.model.values import Key
     from cais.template import Assembly, Resource
 
-TABLE = "AWS::EC2::RouteTable"
+TABLE, ROUTE = "AWS::EC2::RouteTable", "AWS::EC2::Route"
 HOPS = {
     "NatGatewayId": "nat",
     "TransitGatewayId": "transit",
@@ -37,7 +38,7 @@ def build_route_tables(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, Rou
     """Every table with its routes; a VPC that the assembly makes has an empty main one."""
     kinds = {v.own_key(each): GATEWAY_TYPES[each.type] for each in assembly.resources(*GATEWAY_TYPES)}
     routes: defaultdict[Key, list[Route]] = defaultdict(list)
-    for resource in assembly.resources("AWS::EC2::Route"):
+    for resource in assembly.resources(ROUTE):
         routes[v.key(resource.properties.get("RouteTableId"))].append(_route(resource, kinds))
     tables = [
         RouteTable(
@@ -50,6 +51,14 @@ def build_route_tables(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, Rou
     ]
     tables += [RouteTable(key=vpc.main_route_table, subject=vpc.subject, vpc=vpc.key) for vpc in vpcs]
     return {table.key: table for table in tables}
+
+
+def stray_routes(assembly: Assembly, tables: Mapping[Key, RouteTable]) -> tuple[Subject, ...]:
+    """The routes of which nobody knows the table."""
+    routes = assembly.resources(ROUTE)
+    return tuple(
+        v.subject(each) for each in routes if v.is_stray(v.key(each.properties.get("RouteTableId")), tables)
+    )
 
 
 def _route(resource: Resource, gateways: dict[Key, str]) -> Route:

@@ -39,8 +39,8 @@ def build_security_groups(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, 
 
 def stray_rules(assembly: Assembly, groups: Mapping[Key, SecurityGroup]) -> tuple[Subject, ...]:
     """The separate rules of which nobody knows the group."""
-    rules = assembly.resources(INGRESS, EGRESS)
-    return tuple(v.subject(rule) for rule in rules if v.key(rule.properties.get("GroupId")) not in groups)
+    rules = ((v.key(each.properties.get("GroupId")), each) for each in assembly.resources(INGRESS, EGRESS))
+    return tuple(v.subject(each) for group, each in rules if v.is_stray(group, groups))
 
 
 def _separate_rules(assembly: Assembly) -> Mapping[tuple[str, Key], list[SecurityGroupRule]]:

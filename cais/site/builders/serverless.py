@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.site.builders import values as v
-from cais.site.builders.apis import build_apis, build_integrations
+from cais.site.builders.apis import build_apis, build_integrations, stray_parts
 from cais.site.builders.callees import Callees
 from cais.site.builders.registry import read_image
 from cais.site.model.serverless import CustomResource, Function, FunctionUrl, Layer, Permission, Serverless
@@ -45,6 +45,7 @@ def build_serverless(assembly: Assembly) -> Serverless:
         apis=build_apis(assembly),
         integrations=build_integrations(assembly, callees),
         custom_resources=tuple(_custom_resources(assembly, callees)),
+        strays=tuple(stray_parts(assembly)),
     )
 
 

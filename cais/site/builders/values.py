@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cais.findings import Subject
@@ -9,7 +10,7 @@ from cais.template.text import is_leaf, scalar
 from cais.template.values import Attribute, Text, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterator
 
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
     from cais.template import Resource, Value
@@ -41,6 +42,11 @@ def key(value: Value) -> Key:
     return scalar(value)
 
 
+def is_stray(owner: Key, owners: Container[Key]) -> bool:
+    """Whether a part belongs to one of the owners that the site has, and nobody knows to which."""
+    return is_leaf(owner) and owner not in owners
+
+
 def optional_key(value: Value) -> Key | None:
     """The same, of a property that may be absent."""
     return None if value is None else key(value)
@@ -59,8 +65,26 @@ def items(value: Value) -> list[Value]:
 
 
 def mapping(value: Value) -> Mapping[str, Value]:
-    """A mapping, empty where the property is absent or no mapping."""
-    return value if isinstance(value, dict) else {}
+    """A mapping, empty where the property is absent; one that is open has whatever is asked for, open."""
+    if value is None or isinstance(value, dict):
+        return value or {}
+    return _Open(value if is_leaf(value) else Unknown(f"names and values are wanted where {value!r} is"))
+
+
+class _Open(Mapping[str, "Value"]):
+    """A mapping of which nothing is known: any name may be in it, and what is there is open."""
+
+    def __init__(self, reason: Leaf) -> None:
+        self._reason = reason
+
+    def __getitem__(self, _: str) -> Value:
+        return self._reason
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def text(value: Value, default: str) -> MaybeText:

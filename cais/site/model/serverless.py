@@ -151,7 +151,10 @@ class CustomResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serverless:
-    """Everything above, by key. `aliases` maps versions and aliases to their function."""
+    """Everything above, by key. `aliases` maps versions and aliases to their function.
+
+    `strays` are stages and routes of which nobody knows the API or the integration.
+    """
 
     functions: Mapping[Key, Function] = field(default_factory=dict)
     aliases: Mapping[Key, Key] = field(default_factory=dict)
@@ -161,3 +164,4 @@ class Serverless:
     apis: Mapping[Key, Api] = field(default_factory=dict)
     integrations: Mapping[Key, Integration] = field(default_factory=dict)
     custom_resources: tuple[CustomResource, ...] = ()
+    strays: tuple[Subject, ...] = ()

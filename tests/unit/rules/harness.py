@@ -62,15 +62,14 @@ def report(change: str = "", *, family: str = "") -> Report:
     needs = changed.pop("Contract", {})
     contract = None if needs is False else replace(CONTRACT, **needs)
     given = {name: str(value) for name, value in changed.pop("Given", {}).items()}
-    base = {"Resources": {}} if changed.pop("Alone", False) else _base(family)
-    resources = base["Resources"]
+    resources = {} if changed.pop("Alone", False) else _resources(family)
     for name, resource in changed.pop("Resources", {}).items():
         resources[name] = _merged(resources.get(name, {}), resource)
     dockerfile = changed.pop("Dockerfile", None)
     for kind, patch in changed.pop("Objects", {}).items():
         resources["App"]["Properties"]["Manifest"] = _patched(resources["App"], kind, patch)
     _write_json(resources)
-    template = {**base, **changed, "Resources": {name: each for name, each in resources.items() if each}}
+    template = {**changed, "Resources": {name: each for name, each in resources.items() if each}}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "template.json")
         path.write_text(json.dumps(template), encoding="utf-8")
@@ -79,12 +78,19 @@ def report(change: str = "", *, family: str = "") -> Report:
         return preflight([path.parent], parameters=given, contract=contract)
 
 
-def _base(family: str) -> dict[str, Any]:
+def base(family: str) -> dict[str, Any]:
+    """The template that the rules of a family are tested on."""
+    resources = _resources(family)
+    _write_json(resources)
+    return {"Resources": resources}
+
+
+def _resources(family: str) -> dict[str, Any]:
     resources: dict[str, Any] = {}
     for name in bases(family):
         template, _ = parse_yaml((HERE / name).read_text())
         resources |= template["Resources"]
-    return {"Resources": resources}
+    return resources
 
 
 def _patched(app: Mapping[str, Any], kind: str, patch: Any) -> list[Any]:

@@ -73,6 +73,9 @@ To:
   Properties: {GroupId: !Ref Closed, IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/8}
 Stray:
   Type: AWS::EC2::SecurityGroupIngress
+  Properties: {GroupId: !ImportValue Group, IpProtocol: "-1", CidrIp: 0.0.0.0/0}
+Outside:
+  Type: AWS::EC2::SecurityGroupIngress
   Properties: {GroupId: sg-123, IpProtocol: "-1", CidrIp: 0.0.0.0/0}
 """
 
