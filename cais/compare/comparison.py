@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from cais.compare.architecture import architecture_of
 from cais.compare.assumptions import assumptions
 from cais.compare.behaviour import answers
 from cais.compare.cost import bill_of
 from cais.compare.cost.kubernetes import runs_auto_mode
 from cais.compare.coverage import not_modelled
 from cais.compare.curves import GRID, MOST_SERVICES, Model, cheapest, crossovers, curve, pays_off_from
-from cais.compare.measured import measured_latency
+from cais.compare.expression import RATE
+from cais.compare.measured import measured_latency, measurement
 from cais.compare.operations import duties
 from cais.compare.parts import parts_of
 from cais.compare.report import Comparison, PayOff, Target
@@ -74,7 +76,7 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
     curves = {target.name: curve(model, target.name) for target in targets}
     found = crossovers(model, curves, assumed) if curves else ()
     comparison = Comparison(
-        load=question.load,
+        load=replace(question.load, requests_per_second=values[RATE]),
         day=question.load.day,
         prices=question.prices,
         today=question.today,
@@ -140,10 +142,12 @@ def _target(scope: Scope, bill: Bill, model: Model, question: Question) -> Targe
         title=title(scope),
         variant_of=scope.kind if scope.variant else "",
         templates=tuple(sorted(scope.templates, key=lambda name: (name not in scope.own, name))),
+        architecture=architecture_of(scope),
         bill=bill,
         parts=parts,
         time=figures(scope, report=report, startup=question.startup_seconds, values=model.values),
         latency=measured_latency(report) if report else (),
+        measurement=measurement(report) if report else None,
         behaviour=answers(scope, model),
         operations=duties(scope, parts),
     )

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cais.compare.report import Figure, Latency
+from cais.compare.report import Figure, Latency, Measurement, StateChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,4 +56,22 @@ def measured_latency(report: Mapping[str, Any]) -> tuple[Latency, ...]:
     return tuple(
         Latency(kind=kind, p50=Decimal(item["p50"]), p99=Decimal(item["p99"]), requests=item["requests"])
         for kind, item in found
+    )
+
+
+def measurement(report: Mapping[str, Any]) -> Measurement:
+    """What the run showed over time."""
+    rollout = report.get("rollout") or {}
+    return Measurement(
+        engine=report.get("engine") or "",
+        verdict=report.get("verdict") or "unknown",
+        states=tuple(
+            StateChange(
+                at=Decimal(change["at"]), copy=change["copy"], state=change["state"], reason=change["reason"]
+            )
+            for change in report.get("states", ())
+        ),
+        requests=rollout.get("requests"),
+        failed=rollout.get("failed"),
+        not_verified=tuple(report.get("notVerified", ())),
     )

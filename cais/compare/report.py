@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
 
 Basis = Literal["measured", "computed", "unknown"]
+Role = Literal["entrance", "compute", "host", "store", "egress", "secrets", "logs"]
 MILLION = Decimal(1_000_000)
 
 
@@ -41,6 +42,62 @@ class Latency:
     p50: Decimal
     p99: Decimal
     requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """A copy that came into a state, such as "healthy", `at` seconds after verify's run began."""
+
+    at: Decimal
+    copy: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What a run of verify on one target showed over time.
+
+    `requests` and `failed` are those under the rolling deployment; None where there was none.
+    """
+
+    engine: str
+    verdict: str
+    states: tuple[StateChange, ...]
+    requests: int | None
+    failed: int | None
+    not_verified: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A box of the picture. `count` copies of it run at least; `in_network` is whether it is in the VPC."""
+
+    id: str
+    role: Role
+    label: str
+    details: tuple[str, ...] = ()
+    count: int = 1
+    resources: tuple[Subject, ...]
+    in_network: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Who calls, or uses, whom: boxes by their ids, or "client"."""
+
+    source: str
+    target: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """The picture of a target. `zones` is the number that its compute runs in, 0 where nobody knows."""
+
+    boxes: tuple[Box, ...]
+    links: tuple[Link, ...]
+    zones: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +155,12 @@ class Target:
     title: str
     variant_of: str
     templates: tuple[str, ...]
+    architecture: Architecture
     bill: Bill
     parts: Parts
     time: tuple[Figure, ...]
     latency: tuple[Latency, ...]
+    measurement: Measurement | None
     behaviour: tuple[Answer, ...]
     operations: tuple[Duty, ...]
 

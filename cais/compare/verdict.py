@@ -69,4 +69,4 @@ def money(amount: Decimal) -> str:
 
 def plain(number: Decimal) -> str:
     """A number to two digits, or to its whole part."""
-    return f"{number:,.0f}" if number >= TWO_DIGITS else f"{number:.2g}"
+    return f"{number:,.0f}" if number >= TWO_DIGITS else f"{float(number):.2g}"

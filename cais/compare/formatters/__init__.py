@@ -13,8 +13,9 @@ FORMATS = {
     "table": "cais.compare.formatters.as_table",
     "json": "cais.compare.formatters.as_json",
     "adr": "cais.compare.formatters.as_adr",
+    "html": "cais.compare.formatters.as_html",
 }
-"""The module of every format: only the one that is asked for is loaded. A page is one module more."""
+"""The module of every format: only the one that is asked for is loaded."""
 
 
 class Formatter(Protocol):

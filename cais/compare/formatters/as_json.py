@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cais.compare.assumptions import Assumption
     from cais.compare.bill import CostLine
     from cais.compare.curves import Crossover
-    from cais.compare.report import Comparison, Part, Parts, Target
+    from cais.compare.report import Architecture, Comparison, Measurement, Part, Parts, Target
     from cais.findings import Subject
 
 SCHEMA_VERSION = "1.0"
@@ -99,6 +99,7 @@ def _target(target: Target, comparison: Comparison) -> dict[str, Any]:
         "title": target.title,
         "variantOf": target.variant_of or None,
         "templates": list(target.templates),
+        "architecture": _architecture(target.architecture),
         "perMonth": number(comparison.monthly[target.name]),
         "perMillionRequests": None if per_million is None else number(per_million),
         "lines": [_line(line, comparison) for line in target.lines],
@@ -130,11 +131,46 @@ def _target(target: Target, comparison: Comparison) -> dict[str, Any]:
             }
             for item in target.latency
         ],
+        "measurement": _measurement(target.measurement),
         "behaviour": [asdict(item) for item in target.behaviour],
         "operations": [
             {"what": item.what, "perYear": item.per_year, "who": item.who, "source": item.source}
             for item in target.operations
         ],
+    }
+
+
+def _architecture(architecture: Architecture) -> dict[str, Any]:
+    return {
+        "zones": architecture.zones,
+        "boxes": [
+            {
+                "id": box.id,
+                "role": box.role,
+                "label": box.label,
+                "details": list(box.details),
+                "count": box.count,
+                "inNetwork": box.in_network,
+                "resources": [_subject(part) for part in box.resources],
+            }
+            for box in architecture.boxes
+        ],
+        "links": [
+            {"from": link.source, "to": link.target, "label": link.label} for link in architecture.links
+        ],
+    }
+
+
+def _measurement(measurement: Measurement | None) -> dict[str, Any] | None:
+    if measurement is None:
+        return None
+    return {
+        "engine": measurement.engine,
+        "verdict": measurement.verdict,
+        "states": [{**asdict(change), "at": number(change.at)} for change in measurement.states],
+        "requests": measurement.requests,
+        "failed": measurement.failed,
+        "notVerified": list(measurement.not_verified),
     }
 
 
