@@ -24,3 +24,12 @@ REGIONAL = {
     "AWS::SQS::Queue": "sqs",
 }
 """Types whose attribute Arn names the service, and their own region and account."""
+ISSUER = "OpenIdConnectIssuer"
+"""Our name for an issuer of tokens without "https://", as the ARN of its provider and its claims have it."""
+ISSUERS = {
+    ("OpenIdConnectIssuerUrl", "//"): "https:",
+    ("OpenIdConnectIssuerUrl", "https://"): "",
+    ("Ref", ":oidc-provider/"): None,
+    ("Arn", ":oidc-provider/"): None,
+}
+"""Attributes that end with an issuer, the delimiter before it, and what is before that, where it is known."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
-from cais.template.facts import GLOBAL_WORDS, SEPARATORS
+from cais.template.facts import GLOBAL_WORDS, ISSUER, ISSUERS, SEPARATORS
 from cais.template.limits import LONGEST, LONGEST_MESSAGE, MOST_PARTS
 from cais.template.values import Attribute, Pseudo, Text, Unknown
 
@@ -68,6 +69,10 @@ def split(delimiter: str, value: str | Leaf) -> list[Value] | Unknown:
     """The pieces of a string, unless a part that is not known may hold the delimiter."""
     if isinstance(value, str):
         return list(value.split(delimiter))
+    if isinstance(value, Attribute) and (value.name, delimiter) in ISSUERS:
+        before = ISSUERS[value.name, delimiter]
+        first = Unknown(f"what is before {delimiter}") if before is None else before
+        return [first, replace(value, name=ISSUER)]
     pieces: list[list[Value]] = [[]]
     for part in value.parts if isinstance(value, Text) else (value,):
         if isinstance(part, str):

@@ -17,6 +17,14 @@ MODULES: tuple[str, ...] = (
     "eks106_backend",
     "eks107_probes",
     "eks108_readiness_gate",
+    "eks118_nodes_reach",
+    "eks119_webhooks",
+    "eks120_tagged_groups",
+    "eks121_nodes_admitted",
+    "eks122_pull_permission",
+    "eks123_network_path",
+    "eks124_cni",
+    "eks129_ami_type",
 )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cais.site.builders import values as v
+from cais.site.builders.embedded import marked
 from cais.site.model.identity import (
     Condition,
     Identity,
@@ -23,19 +23,24 @@ from cais.template.text import is_leaf
 from cais.template.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.findings import Subject
+    from cais.site.marks import Marks
     from cais.site.model.values import Key
     from cais.template import Assembly, Resource, Value
 
 INLINE = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 MANAGED = "AWS::IAM::ManagedPolicy"
+PROVIDERS = ("AWS::IAM::OIDCProvider", "Custom::AWSCDKOpenIdConnectProvider")
 
 
 def build_identity(assembly: Assembly) -> Identity:
     """Every role with all that gives it permissions, wherever that was declared."""
-    roles = {role.key: role for role in map(_role, assembly.resources("AWS::IAM::Role"))}
+    written = _written(assembly)
+    roles = {
+        role.key: role for role in (_role(each, written) for each in assembly.resources("AWS::IAM::Role"))
+    }
     managed = {policy.key: policy for policy in map(_managed, assembly.resources(MANAGED))}
     strays: list[Subject] = []
     gained: defaultdict[Key, list[Resource]] = defaultdict(list)
@@ -51,34 +56,38 @@ def build_identity(assembly: Assembly) -> Identity:
             profile.key: profile for profile in map(_profile, assembly.resources("AWS::IAM::InstanceProfile"))
         },
         oidc_providers={
-            provider.key: provider
-            for provider in map(_provider, assembly.resources("AWS::IAM::OIDCProvider"))
+            provider.key: provider for provider in map(_provider, assembly.resources(*PROVIDERS))
         },
         strays=tuple(strays),
     )
 
 
-def document(value: Value, holder: Subject) -> PolicyDocument:
-    """A policy document, which may be JSON in a string; one that is open has one statement, open as well."""
-    statements = v.items(v.mapping(_parsed(value)).get("Statement"))
-    return PolicyDocument(subject=holder, statements=tuple(map(_statement, statements)))
+def document(value: Value, holder: Subject, written: Mapping[Key, Value] | None = None) -> PolicyDocument:
+    """A policy document, which may be JSON in a string; one that is open has one statement, open as well.
+
+    `written` are mappings that CDK writes as such strings, by their keys.
+    """
+    tree, marks = marked(value) if isinstance(value, str) or is_leaf(value) else (value, None)
+    statements = v.items(v.mapping(marks.restored(tree) if marks else tree).get("Statement"))
+    return PolicyDocument(
+        subject=holder, statements=tuple(_statement(each, marks, written or {}) for each in statements)
+    )
 
 
-def _parsed(value: Value) -> Value:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return Unknown("a policy that is no JSON")
+def _written(assembly: Assembly) -> dict[Key, Value]:
+    """Mappings whose names only the deployment knows: CDK has a resource that makes them out of JSON."""
+    made = assembly.resources("Custom::AWSCDKCfnJson")
+    return {v.own_key(each): each.properties.get("Value") for each in made}
 
 
-def _role(resource: Resource) -> Role:
+def _role(resource: Resource, written: Mapping[Key, Value]) -> Role:
     given, holder = resource.properties, v.subject(resource)
     inline = [v.mapping(policy).get("PolicyDocument", policy) for policy in v.items(given.get("Policies"))]
     return Role(
         key=v.own_key(resource),
         subject=holder,
         name=v.optional_text(given.get("RoleName")),
-        trust=document(given.get("AssumeRolePolicyDocument"), holder),
+        trust=document(given.get("AssumeRolePolicyDocument"), holder, written),
         inline=tuple(document(policy, holder) for policy in inline),
         managed=v.keys(given.get("ManagedPolicyArns")),
         boundary=v.optional_key(given.get("PermissionsBoundary")),
@@ -103,7 +112,7 @@ def _provider(resource: Resource) -> OidcProvider:
         key=v.own_key(resource),
         subject=v.subject(resource),
         url=url.removeprefix("https://") if isinstance(url, str) else url,
-        audiences=v.texts(given.get("ClientIdList")),
+        audiences=v.texts(given.get("ClientIdList", given.get("ClientIDList"))),
     )
 
 
@@ -128,7 +137,7 @@ def _with(role: Role, policies: list[Resource]) -> Role:
     )
 
 
-def _statement(value: Value) -> Statement:
+def _statement(value: Value, marks: Marks | None, written: Mapping[Key, Value]) -> Statement:
     if not isinstance(value, dict):
         return Statement(effect=value if is_leaf(value) else Unknown("a statement that is no mapping"))
     given = v.mapping(value)
@@ -143,7 +152,7 @@ def _statement(value: Value) -> Statement:
         except_resources="NotResource" in given,
         principals=tuple(_principals(given.get("Principal", given.get("NotPrincipal")))),
         except_principals="NotPrincipal" in given,
-        conditions=tuple(_conditions(given.get("Condition"))),
+        conditions=tuple(_conditions(given.get("Condition"), marks, written)),
     )
 
 
@@ -158,11 +167,15 @@ def _principals(value: Value) -> Iterator[Principal]:
         yield from (Principal(good, v.text(name, "")) for name in v.items(names))
 
 
-def _conditions(value: Value) -> Iterator[Condition]:
+def _conditions(value: Value, marks: Marks | None, written: Mapping[Key, Value]) -> Iterator[Condition]:
     if is_leaf(value):
         yield Condition("open", value, ())
-    for operator, tests in v.mapping(value).items():
+    for operator, given in v.mapping(value).items():
+        tests, names = given, marks
+        if is_leaf(given) and (key := v.key(given)) in written:
+            tests, names = marked(written[key])
+            tests = tests if is_leaf(tests) else names.restored(tests)
         if is_leaf(tests):
             yield Condition(operator, tests, ())
         for name, wanted in v.mapping(tests).items():
-            yield Condition(operator, name, v.texts(wanted))
+            yield Condition(operator, names.restored(name) if names else name, v.texts(wanted))

@@ -1,22 +1,16 @@
-"""What CDK installs in a cluster: Helm releases, and plain manifests.
-
-Both come as JSON in a string, which what is only known after the deployment takes apart: its open parts are
-marked, the string is read, and the marks become open parts again.
-"""
+"""What CDK installs in a cluster: Helm releases, and plain manifests, both as JSON in a string."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cais.site.builders import values as v
-from cais.site.marks import Marks
+from cais.site.builders.embedded import parsed
 from cais.site.model.eks import HelmRelease, Manifest
-from cais.template.text import is_leaf
 from cais.template.values import Unknown
 
 if TYPE_CHECKING:
-    from cais.site.model.values import MaybeNumber, MaybeText
+    from cais.site.model.values import MaybeNumber
     from cais.template import Resource, Value
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -36,7 +30,7 @@ def read_release(resource: Resource) -> HelmRelease:
         repository=v.optional_text(given.get("Repository")),
         version=v.optional_text(given.get("Version")),
         asset=v.optional_text(given.get("ChartAssetURL")),
-        values=_json(given.get("Values"), default={}),
+        values=parsed(given.get("Values"), default={}),
         waits=v.flag(given.get("Wait"), default=False),
         atomic=v.flag(given.get("Atomic"), default=False),
         timeout=_seconds(given.get("Timeout")),
@@ -48,7 +42,7 @@ def read_release(resource: Resource) -> HelmRelease:
 def read_manifest(resource: Resource) -> Manifest:
     """One manifest of CDK's `KubernetesManifest`."""
     given = resource.properties
-    objects = _json(given.get("Manifest"), default=[])
+    objects = parsed(given.get("Manifest"), default=[])
     return Manifest(
         key=v.own_key(resource),
         subject=v.subject(resource),
@@ -57,20 +51,6 @@ def read_manifest(resource: Resource) -> Manifest:
         prunes=given.get("PruneLabel") is not None,
         provider=v.optional_key(given.get("ServiceToken")),
     )
-
-
-def _json(value: Value, *, default: Any) -> Any:
-    """The JSON in a string, with leaves in it; a leaf where it cannot be read."""
-    if value is None:
-        return default
-    text: MaybeText = v.text(value, "")
-    if is_leaf(text) and not isinstance(text, str) and len(v.parts(text)) == 1:
-        return text
-    marks = Marks()
-    try:
-        return marks.restored(json.loads(marks.marked(text)))
-    except ValueError:
-        return Unknown("values that are no JSON")
 
 
 def _seconds(value: Value) -> MaybeNumber:

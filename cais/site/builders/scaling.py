@@ -39,6 +39,7 @@ def _launch_template(resource: Resource) -> LaunchTemplate:
     given = v.mapping(resource.properties.get("LaunchTemplateData")) or resource.properties
     interfaces = [v.mapping(each) for each in v.items(given.get("NetworkInterfaces"))]
     first = interfaces[0] if interfaces else {}
+    metadata = v.mapping(given.get("MetadataOptions"))
     groups = given.get("SecurityGroupIds", given.get("SecurityGroups", first.get("Groups")))
     return LaunchTemplate(
         key=v.own_key(resource),
@@ -49,7 +50,8 @@ def _launch_template(resource: Resource) -> LaunchTemplate:
         security_groups=v.keys(groups),
         public_ip=_flag(given.get("AssociatePublicIpAddress", first.get("AssociatePublicIpAddress"))),
         user_data=v.optional_text(given.get("UserData")),
-        hop_limit=v.optional_number(v.mapping(given.get("MetadataOptions")).get("HttpPutResponseHopLimit")),
+        hop_limit=v.optional_number(metadata.get("HttpPutResponseHopLimit")),
+        metadata_tokens=v.optional_text(metadata.get("HttpTokens")),
     )
 
 

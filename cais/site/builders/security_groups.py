@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cais.template import Assembly, Resource, Value
 
 GROUP = "AWS::EC2::SecurityGroup"
-CLUSTER = "AWS::EKS::Cluster"
+CLUSTERS = ("AWS::EKS::Cluster", "Custom::AWSCDK-EKS-Cluster")
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
@@ -32,7 +32,7 @@ def build_security_groups(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, 
     groups += [_made(vpc.default_security_group, vpc.subject, vpc.key, separate) for vpc in vpcs]
     groups += [
         _made(v.own_key(cluster), v.subject(cluster), None, separate)
-        for cluster in assembly.resources(CLUSTER)
+        for cluster in assembly.resources(*CLUSTERS)
     ]
     return {group.key: group for group in groups}
 
@@ -65,6 +65,7 @@ def _group(resource: Resource, separate: Mapping[tuple[str, Key], list[SecurityG
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
         egress=tuple(egress) or _anywhere(holder),
         tags=v.pairs(given.get("Tags"), name="Key", content="Value"),
+        open_tags=v.open_pairs(given.get("Tags"), name="Key"),
     )
 
 

@@ -175,6 +175,7 @@ class SecurityGroup:
     ingress: tuple[SecurityGroupRule, ...] = ()
     egress: tuple[SecurityGroupRule, ...] = ()
     tags: Mapping[str, MaybeText] = field(default_factory=dict)
+    open_tags: tuple[Leaf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

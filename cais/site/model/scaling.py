@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate:
-    """A launch template or configuration. `hop_limit` is the instance metadata service's."""
+    """A launch template or configuration. `hop_limit` and `metadata_tokens` are the metadata service's.
+
+    The latter is "required" where it answers to tokens alone, else "optional".
+    """
 
     key: Key
     subject: Subject
@@ -25,6 +28,7 @@ class LaunchTemplate:
     public_ip: MaybeFlag | None = None
     user_data: MaybeText | None = None
     hop_limit: MaybeNumber | None = None
+    metadata_tokens: MaybeText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,50 @@
+"""The images that nodes pull: EKS's own, and those of the pods that the deployment brings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.site.model.registry import Image
+from cais.site.model.values import Pseudo, describe, is_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.rules.eks.nodes import Nodes
+    from cais.site.model.kubernetes import Workload
+    from cais.site.model.site import Site
+
+OWN = Image(
+    text="an image of EKS",
+    registry="ecr",
+    account="602401143452",
+    region=Pseudo("AWS::Region"),
+    repository="eks/pause",
+)
+"""The network, DNS and proxy of EKS, out of its own repositories.
+
+https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
+"""
+
+
+def images_on(given: Nodes, site: Site) -> tuple[Image, ...]:
+    """What these nodes may have to pull, each image once. The nodes of Auto Mode have EKS's own in them."""
+    own = () if given.kind == "auto" else (OWN,)
+    pods = (container.image for each in _workloads(given, site) for container in each.containers)
+    return tuple({image.text: image for image in (*own, *pods)}.values())
+
+
+def _workloads(given: Nodes, site: Site) -> Iterator[Workload]:
+    for each in site.eks.kubernetes.workloads:
+        if each.identity.cluster == given.cluster.key and _may_run(given, each, site):
+            yield each
+
+
+def _may_run(given: Nodes, workload: Workload, site: Site) -> bool:
+    """Whether pods come to these nodes: those of a Fargate profile's namespaces run there, no others do."""
+    namespace = workload.identity.namespace
+    if given.kind == "fargate":
+        return describe(namespace) in given.namespaces
+    profiles = (each for each in site.eks.fargate_profiles.values() if each.cluster == given.cluster.key)
+    taken = any(describe(namespace) in each.namespaces for each in profiles)
+    return not is_leaf(namespace) and not taken
