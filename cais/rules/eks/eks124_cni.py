@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.nodes import names_of, nodes
+from cais.rules.eks.nodes import doubtful, names_of, nodes
 from cais.rules.eks.ways import unread
 from cais.rules.rule import Claim, Rule
 from cais.site.model.values import describe, found, is_leaf
@@ -116,4 +116,4 @@ def _another(given: Nodes, own: list[AddOn], site: Site) -> str:
     for workload in site.eks.kubernetes.workloads:
         if workload.identity.cluster == key and workload.identity.kind == "DaemonSet":
             return f"whether {workload.identity} is a network plugin"
-    return unread(site, key) or next(iter(site.gaps), "")
+    return unread(site, key) or doubtful(site.eks.add_ons.values(), site) or next(iter(site.gaps), "")

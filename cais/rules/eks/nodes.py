@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cais.rules.services import label
-from cais.site.model.values import Unknown, describe, found
+from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cais.findings import Subject
-    from cais.site.model.eks import EksCluster, FargateProfile, NodeGroup
+    from cais.site.model.eks import (
+        AccessEntry,
+        AddOn,
+        EksCluster,
+        FargateProfile,
+        NodeGroup,
+        PodIdentity,
+    )
     from cais.site.model.scaling import LaunchTemplate
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeFlag, MaybeText
@@ -84,6 +91,14 @@ def groups_of(cluster: EksCluster, site: Site) -> list[NodeGroup]:
 def profiles_of(cluster: EksCluster, site: Site) -> list[FargateProfile]:
     """The Fargate profiles of a cluster."""
     return [each for each in site.eks.fargate_profiles.values() if each.cluster in names_of(cluster)]
+
+
+def doubtful(things: Iterable[AddOn | AccessEntry | PodIdentity], site: Site) -> str:
+    """The first of some things that may be of any cluster, and why; empty where there is none."""
+    for each in things:
+        if is_leaf(each.cluster) and each.cluster not in site.eks.clusters:
+            return f"the cluster of {each.subject.logical_id}: {describe(each.cluster)}"
+    return ""
 
 
 def names_of(cluster: EksCluster) -> set[Key]:

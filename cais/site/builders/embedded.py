@@ -26,8 +26,11 @@ def parsed(value: Value, *, default: Any) -> Any:
     return tree if is_leaf(tree) else marks.restored(tree)
 
 
-def marked(value: Value) -> tuple[Any, Marks]:
-    """The JSON with its open parts marked, and what takes the marks back; a leaf where it cannot be read."""
+def marked(value: Value, *, what: str = "a text") -> tuple[Any, Marks]:
+    """The JSON with its open parts marked, and what takes the marks back; a leaf where it cannot be read.
+
+    `what` is what reasons call it.
+    """
     text: MaybeText = v.text(value, "")
     marks = Marks()
     if is_leaf(text) and len(v.parts(text)) == 1:
@@ -35,4 +38,4 @@ def marked(value: Value) -> tuple[Any, Marks]:
     try:
         return json.loads(marks.marked(text)), marks
     except (ValueError, RecursionError):
-        return Unknown("values that are no JSON"), marks
+        return Unknown(f"{what} that is no JSON"), marks

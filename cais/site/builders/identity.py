@@ -67,7 +67,9 @@ def document(value: Value, holder: Subject, written: Mapping[Key, Value] | None 
 
     `written` are mappings that CDK writes as such strings, by their keys.
     """
-    tree, marks = marked(value) if isinstance(value, str) or is_leaf(value) else (value, None)
+    tree, marks = (
+        marked(value, what="a policy") if isinstance(value, str) or is_leaf(value) else (value, None)
+    )
     statements = v.items(v.mapping(marks.restored(tree) if marks else tree).get("Statement"))
     return PolicyDocument(
         subject=holder, statements=tuple(_statement(each, marks, written or {}) for each in statements)
