@@ -29,8 +29,10 @@ OPERATORS: Mapping[str, Callable[[MaybeText, MaybeText], Match]] = {
     "stringequals": equals,
     "stringequalsignorecase": _equals_in_any_case,
     "stringlike": matches_resource,
+    "arnequals": matches_resource,
+    "arnlike": matches_resource,
 }
-"""The operators that compare strings, with what is to compare; those with Not are their opposites."""
+"""The operators that compare strings or ARNs, with what is to compare; those with Not are their opposites."""
 
 
 def holds(condition: Condition, known: Mapping[str, MaybeText], *, complete: str) -> Match:

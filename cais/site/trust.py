@@ -6,25 +6,44 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cais.site.conditions import holds
-from cais.site.matching import Match, best, matches_action, opposite, worst
-from cais.site.model.values import Attribute, Text, describe, found
+from cais.site.matching import Match, best, equals, matches_action, opposite, worst
+from cais.site.model.values import Attribute, Pseudo, Text, Unknown, describe, found
 from cais.site.proof import Proof
 from cais.template.text import is_leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from cais.site.model.identity import Condition, Identity, Principal, Role, Statement, WebIdentity
     from cais.site.model.values import Key, MaybeText
 
+DOMAIN = Pseudo("AWS::URLSuffix")
+LABEL_AND_DOMAIN = 2
+HERE = (":", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":")
+KEYS_OF: Mapping[str, Mapping[str, MaybeText]] = {
+    "ecs-tasks.amazonaws.com": {
+        "aws:sourceaccount": Pseudo("AWS::AccountId"),
+        "aws:sourcearn": Text(("arn:", Pseudo("AWS::Partition"), ":ecs", *HERE, Unknown("which task"))),
+    }
+}
+"""What a service says of itself as it assumes a role, where AWS documents it.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+"""
+NONE = "\0"  # no key begins with it: a request may have any other key
 ASSUME = "sts:AssumeRole"
 ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, no password
 
 
 def service_may_assume(role: Role, service: str) -> Proof:
     """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role."""
-    name = role.subject.logical_id
-    answer = _ask(role, ASSUME, lambda principal: _is(principal, service), lambda _: Match.PERHAPS)
+    name, keys = role.subject.logical_id, KEYS_OF.get(service, {})
+    answer = _ask(
+        role,
+        ASSUME,
+        lambda principal: _is(principal, service),
+        lambda condition: holds(condition, keys, complete=NONE),
+    )
     if answer is Match.NO:
         trusted = ", ".join(_trusted(role)) or "nobody"
         steps = (f"{name} lets {trusted} assume it, not {service}",)
@@ -89,11 +108,18 @@ def _ask(
 
 
 def _is(principal: Principal, service: str) -> Match:
-    if is_leaf(principal.kind) or is_leaf(principal.value):
+    if is_leaf(principal.kind):
         return Match.PERHAPS
     if principal.value == "*":
         return Match.YES
-    return Match.YES if (principal.kind, principal.value) == ("Service", service) else Match.NO
+    return equals(_with_suffix(principal.value), service) if principal.kind == "Service" else Match.NO
+
+
+def _with_suffix(name: MaybeText) -> MaybeText:
+    """A service's name that ends in the domain of its partition, as old versions of CDK write it."""
+    if isinstance(name, Text) and len(name.parts) == LABEL_AND_DOMAIN and name.parts[1] == DOMAIN:
+        return f"{name.parts[0]}amazonaws.com"
+    return name
 
 
 def _is_provider(principal: Principal, provider: str, identity: Identity) -> Match:

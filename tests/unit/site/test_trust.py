@@ -4,6 +4,7 @@ from cais.site.trust import service_may_assume
 from tests.unit.site.conftest import MakeSite
 
 ECS = "ecs-tasks.amazonaws.com"
+TASKS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
 
 
 def role(*statements: str) -> str:
@@ -17,6 +18,10 @@ Role:
 
 def allow(principal: str, rest: str = 'Action: "sts:AssumeRole"', effect: str = "Allow") -> str:
     return f"{{Effect: {effect}, Principal: {principal}, {rest}}}"
+
+
+def under(condition: str) -> str:
+    return allow(f"{{Service: {ECS}}}", f'Action: "sts:AssumeRole", Condition: {{{condition}}}')
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,15 @@ def allow(principal: str, rest: str = 'Action: "sts:AssumeRole"', effect: str = 
             "unproven",
         ),
         (role(allow("{Service: !ImportValue Service}")), "unproven"),
+        (role(allow('{Service: !Sub "ecs-tasks.${AWS::URLSuffix}"}')), "proven"),
+        (role(allow('{Service: !Sub "ec2.${AWS::URLSuffix}"}')), "refuted"),
+        (role(allow('{Service: !Sub "${AWS::StackName}.amazonaws.com"}')), "unproven"),
+        (role(under('StringEquals: {"aws:SourceAccount": !Ref AWS::AccountId}')), "proven"),
+        (role(under('StringNotEquals: {"aws:SourceAccount": !Ref AWS::AccountId}')), "refuted"),
+        (role(under(f'ArnLike: {{"aws:SourceArn": !Sub "{TASKS}"}}')), "proven"),
+        (role(under(f'ArnLike: {{"aws:SourceArn": !Sub "{TASKS.replace(":ecs:", ":batch:")}"}}')), "refuted"),
+        (role(under('ArnLike: {"aws:SourceArn": "arn:aws:ecs:us-west-2:111122223333:*"}')), "unproven"),
+        (role(under('StringEquals: {"aws:PrincipalOrgID": o-1}')), "unproven"),
     ],
 )
 def test_a_service_may_assume_a_role_that_trusts_it(site: MakeSite, text: str, verdict: str):
