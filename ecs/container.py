@@ -35,7 +35,7 @@ class Containers:
         linux.drop_capabilities(ecs.Capability.ALL)
         return self.definition.add_container(
             name,
-            image=_PlacedContainerImage(self.image.uri),
+            image=PlacedContainerImage(self.image.uri),
             environment=dict(self.store.environment),
             secrets=self._secrets(),
             readonly_root_filesystem=True,
@@ -52,7 +52,7 @@ class Containers:
         return {"DATABASE_PASSWORD": ecs.Secret.from_secrets_manager(secret, "password")} if secret else {}
 
 
-class _PlacedContainerImage(ecs.ContainerImage):
+class PlacedContainerImage(ecs.ContainerImage):
     """An image that has its place, and its pull granted, already."""
 
     def __init__(self, uri: str) -> None:

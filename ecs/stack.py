@@ -27,7 +27,7 @@ class EcsStack(Stack):
             contract=contract,
             certificate_arn=shared.settings.certificate_arn,
         )
-        task = Task(self, "Task", image=shared.image, store=shared.store, contract=contract)
+        task = Task(self, "Task", shared=shared, contract=contract)
         Service(
             self,
             "Service",

@@ -18,5 +18,9 @@ class EcsTarget:
     stack_name = "EcsStack"
 
     def build(self, app: App, shared: Shared, contract: Contract) -> EcsStack:
-        """The stack, in `app`."""
+        """The stack, in `app`.
+
+        Raises:
+            SettingsError: the collector of the metrics cannot be pulled from where the tasks are.
+        """
         return EcsStack(app, self.stack_name, shared=shared, contract=contract)

@@ -9,6 +9,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from ecs import collector
+from ecs.collector import Collector
 from ecs.container import Containers
 from stacks.roles import service_role
 from stacks.security import accept
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from stacks.data import Store
-    from stacks.image import PlacedImage, ServiceImage
+    from stacks.image import PlacedImage
+    from stacks.shared import Shared
 
 ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
 PRINCIPAL = "ecs-tasks.amazonaws.com"
@@ -30,27 +33,37 @@ FAILED_CHECKS = 3  # the load balancer, which checks every 5 s, is to see a bad 
 
 
 class Task(Construct):
-    """A container of the service, and one that brings the store's schema up to date before it.
+    """A container of the service, one that brings the store's schema up to date before it, and a collector.
+
+    Only a store with a schema has the second, and only where metrics are sent on is there the third.
 
     Attributes:
         definition: the task definition.
         execution_role: what ECS itself may do to start a task.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, image: ServiceImage, store: Store, contract: Contract
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, shared: Shared, contract: Contract) -> None:
         super().__init__(scope, construct_id)
-        placed = image.place(self)
+        placed, store = shared.image.place(self), shared.store
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         self.execution_role = self._execution_role(placed, log_group)
         self.definition = self._definition(store, contract)
         containers = Containers(definition=self.definition, image=placed, store=store, log_group=log_group)
-        service = _add_service(containers, contract)
+        service = _add_service(containers, contract, beside=collector.CPU if shared.metrics else None)
         if store.has_schema:
             _migrate_before(service, containers)
+        if shared.metrics:
+            Collector(
+                self,
+                "Collector",
+                definition=self.definition,
+                log_group=log_group,
+                metrics=shared.metrics.stack(),
+                shared=shared,
+                contract=contract,
+            )
 
     def _execution_role(self, image: PlacedImage, log_group: logs.ILogGroup) -> iam.IRole:
         """A role that pulls this image and writes these logs; the secret is granted where it is named.
@@ -85,9 +98,13 @@ class Task(Construct):
         return definition
 
 
-def _add_service(containers: Containers, contract: Contract) -> ecs.ContainerDefinition:
+def _add_service(
+    containers: Containers, contract: Contract, *, beside: int | None
+) -> ecs.ContainerDefinition:
+    """The service; what runs beside it gets so much of the processor where both want all of it."""
     service = containers.add(
         contract.name,
+        cpu=contract.cpu - beside if beside else None,
         # From SIGTERM to SIGKILL; Fargate takes up to 120 s.
         stop_timeout=Duration.seconds(contract.drain_seconds + STOP_MARGIN_SECONDS),
         health_check=ecs.HealthCheck(

@@ -14,6 +14,7 @@ from eks.control_plane import control_plane, deploying_role_arn
 from eks.delivery import let_deploy
 from eks.kubectl import kubectl_role, let_kubectl
 from eks.managed_nodes import ManagedNodes
+from eks.scraper import scrape
 from eks.workload import SCHEME, Workload
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class EksStack(Stack):
         may_use_cluster = let_kubectl(self, kubectl, cluster=cluster, chart=chart)
         compute.node.add_dependency(endpoints, may_use_cluster)
         workload.node.add_dependency(compute)
+        if shared.metrics:
+            metrics = shared.metrics.stack()
+            scrape(self, cluster=cluster, network=shared.network, metrics=metrics, contract=contract)
         if shared.deploy_role:
             let_deploy(self, shared.deploy_role, cluster=cluster, namespace=contract.name)
         _say_what_cannot_work(self, shared.settings)

@@ -1,7 +1,8 @@
 """Deploys one stack, tests it through its load balancer, and takes it back where that fails.
 
-`python -m scripts.deploy STACK [CDK OPTION…]`. A deployment that CloudFormation gives up on, it rolls back
-itself. What comes up and then fails the smoke test, this does.
+`python -m scripts.deploy [--optional] STACK [CDK OPTION…]`. A deployment that CloudFormation gives up on, it
+rolls back itself. What comes up and then fails the smoke test, this does. An optional stack is left where the
+settings do not ask for it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ def cdk_deploy(stack: str, options: list[str]) -> tuple[int, dict[str, str]]:
         command += [f"--output={folder}/cdk.out", f"--outputs-file={outputs}", *options]
         code = subprocess.run(command, check=False).returncode
         return code, json.loads(outputs.read_text()).get(stack, {}) if outputs.is_file() else {}
+
+
+def is_asked_for(stack: str, options: list[str]) -> bool:
+    """Whether the app has the stack, with the settings that it is given."""
+    listed = subprocess.run(["cdk", "list", *options], check=True, stdout=subprocess.PIPE, text=True)
+    return stack in listed.stdout.split()
 
 
 def passes_smoke_test(url: str) -> bool:
@@ -67,6 +74,10 @@ def main(stack: str, options: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:  # noqa: PLR2004 - the program and its stack
-        sys.exit("usage: python -m scripts.deploy STACK [CDK OPTION…]")
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    optional = sys.argv[1:2] == ["--optional"]
+    given = sys.argv[2:] if optional else sys.argv[1:]
+    if not given:
+        sys.exit("usage: python -m scripts.deploy [--optional] STACK [CDK OPTION…]")
+    if optional and not is_asked_for(given[0], given[1:]):
+        sys.exit(0)
+    sys.exit(main(given[0], given[1:]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from stacks.data import DataStack
 from stacks.delivery import DeliveryStack
 from stacks.image import BuiltImage, PushedImage, ServiceImage
+from stacks.metrics import STACK_NAME, ManagedPrometheus
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
 from stacks.registry import load_target
@@ -37,6 +38,9 @@ def build(
     data = DataStack(app, "DataStack", kind=settings.store, network=network)
     places = [load_target(targets[name]) for name in settings.targets]
     delivered = ["NetworkStack", "DataStack", *(place.stack_name for place in places), "DeliveryStack"]
+    metrics = ManagedPrometheus(app, email=settings.alarm_email) if settings.metrics != "off" else None
+    if metrics:
+        delivered.append(STACK_NAME)
     if settings.alarm_email:
         delivered.append("ObservabilityStack")
     shared = Shared(
@@ -45,11 +49,17 @@ def build(
         image=_image(settings, contract, image_folder),
         store=data.store,
         deploy_role=_deploy_role(app, settings, delivered),
+        metrics=metrics,
     )
     stacks = [place.build(app, shared, contract) for place in places]
     if settings.alarm_email:
-        watched = [data, *stacks]
-        ObservabilityStack(app, "ObservabilityStack", email=settings.alarm_email, watched=watched)
+        ObservabilityStack(
+            app,
+            "ObservabilityStack",
+            email=settings.alarm_email,
+            alarms=metrics.made.alarms if metrics and metrics.made else None,
+            watched=[data, *stacks],
+        )
 
 
 def _deploy_role(app: App, settings: Settings, delivered: Sequence[str]) -> iam.IRole | None:

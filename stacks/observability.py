@@ -1,17 +1,15 @@
-"""Alarms and a dashboard of what AWS itself measures, and the topic that tells somebody."""
+"""Alarms and a dashboard of what AWS itself measures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 
+from stacks.alarm_topic import AlarmTopic
 from stacks.alarms import Watch, watches
 
 if TYPE_CHECKING:
@@ -23,19 +21,29 @@ if TYPE_CHECKING:
 class ObservabilityStack(Stack):
     """An alarm for every fault that AWS measures on what is in `watched`; those stacks know nothing of it.
 
-    Resources are found by their type, so a target that somebody adds is watched as ours are.
+    Resources are found by their type, so a target that somebody adds is watched as ours are. Without a topic
+    that tells of other alarms already, `email` is told by one of its own.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, email: str, watched: Sequence[Stack]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        email: str,
+        alarms: AlarmTopic | None,
+        watched: Sequence[Stack],
+    ) -> None:
         super().__init__(scope, construct_id, description="Alarms and a dashboard of what AWS measures")
-        tell = cast("cloudwatch.IAlarmAction", actions.SnsAction(self._topic(email)))
-        alarms = [
+        topic = cast("sns.ITopic", (alarms or AlarmTopic.made_in(self, email=email)).topic)
+        tell = cast("cloudwatch.IAlarmAction", actions.SnsAction(topic))
+        raised = [
             self._alarm(construct.node.path, watch, tell)
             for stack in watched
             for construct in stack.node.find_all()
             for watch in watches(construct)
         ]
-        widgets = [cloudwatch.AlarmWidget(alarm=alarm, width=12) for alarm in alarms]
+        widgets = [cloudwatch.AlarmWidget(alarm=alarm, width=12) for alarm in raised]
         cloudwatch.Dashboard(self, "Dashboard", widgets=[widgets])
 
     def _alarm(self, path: str, watch: Watch, tell: cloudwatch.IAlarmAction) -> cloudwatch.Alarm:
@@ -53,25 +61,3 @@ class ObservabilityStack(Stack):
         alarm.add_alarm_action(tell)
         alarm.add_ok_action(tell)
         return alarm
-
-    def _topic(self, email: str) -> sns.ITopic:
-        """A topic that CloudWatch alone publishes to; AWS's own key for SNS would keep its alarms out.
-
-        https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-        """
-        alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com").with_conditions(
-            {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-        )
-        key = kms.Key(
-            self,
-            "Key",
-            description="Alarms on their way",
-            enable_key_rotation=True,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        topic = sns.Topic(self, "Topic", master_key=cast("kms.IKey", key), enforce_ssl=True)
-        topic.grant_publish(alarms)
-        key.grant(alarms, "kms:Decrypt", "kms:GenerateDataKey*")
-        subscription = cast("sns.ITopicSubscription", subscriptions.EmailSubscription(email))
-        topic.add_subscription(subscription)
-        return cast("sns.ITopic", topic)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 StoreKind = Literal["postgres", "dynamodb"]
 Egress = Literal["nat", "endpoints"]
 EksCompute = Literal["managed-nodes", "auto"]
+MetricsKind = Literal["off", "managed-prometheus"]
 
 KEYS = (
     "targets",
@@ -26,6 +27,8 @@ KEYS = (
     "github_repository",
     "github_provider_arn",
     "alarm_email",
+    "metrics",
+    "collector_image",
 )
 """Every context key that is ours. CDK's own (feature flags) are never read here."""
 
@@ -57,6 +60,9 @@ class Settings:
         github_repository: who may deploy, with GitHub's immutable ids: `OWNER@ID/REPOSITORY@ID`.
         github_provider_arn: GitHub's OpenID Connect provider, where the account has one already.
         alarm_email: who is told of an alarm.
+        metrics: whether the service's metrics leave it: ECS and EKS send them to Amazon Managed Service for
+            Prometheus, Lambda to CloudWatch.
+        collector_image: a copy of the collector that ECS sends them with, where none reaches the public one.
     """
 
     targets: tuple[str, ...]
@@ -70,6 +76,8 @@ class Settings:
     github_repository: str | None = None
     github_provider_arn: str | None = None
     alarm_email: str | None = None
+    metrics: MetricsKind = "off"
+    collector_image: str | None = None
 
 
 def read_settings(context: Mapping[str, Any], *, targets: Collection[str]) -> Settings:
@@ -93,6 +101,10 @@ def read_settings(context: Mapping[str, Any], *, targets: Collection[str]) -> Se
             "github_provider_arn", PROVIDER_ARN, "the ARN of GitHub's OpenID Connect provider"
         ),
         alarm_email=reader.text("alarm_email", EMAIL, "an e-mail address"),
+        metrics=reader.choice("metrics", get_args(MetricsKind)),
+        collector_image=reader.text(
+            "collector_image", IMAGE, "an image with its tag or digest: REGISTRY/REPOSITORY:TAG"
+        ),
     )
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from stacks.data import Store
     from stacks.image import ServiceImage
+    from stacks.metrics import ManagedPrometheus
     from stacks.network import NetworkStack
     from stacks.settings import Settings
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class Shared:
     """What every target is given: the settings of this synthesis, and what no target has of its own.
 
-    `deploy_role` is that of the jobs that deploy from GitHub, where there are any.
+    `deploy_role` is that of the jobs that deploy from GitHub, where there are any; `metrics` is where the
+    service's metrics go, where they go anywhere.
     """
 
     settings: Settings
@@ -26,3 +28,4 @@ class Shared:
     image: ServiceImage
     store: Store
     deploy_role: iam.IRole | None = None
+    metrics: ManagedPrometheus | None = None

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from scripts.bootstrap import Bootstrap
-from scripts.deploy import deliver
+from scripts.deploy import deliver, is_asked_for
 from scripts.rollback import deployed_template, roll_back
 from service.app import create_app
 from service.settings import Settings
@@ -60,6 +60,13 @@ def test_one_stack_is_deployed_at_a_time_without_questions(stand_in: StandIn):
     assert words[:2] == ["deploy", "EcsStack"]
     assert words[-2:] == ["-c", "image=x"]
     assert {"--exclusively", "--require-approval=never"} <= set(words)
+
+
+def test_an_optional_stack_is_deployed_where_the_app_has_it(stand_in: StandIn):
+    seen = stand_in("cdk", "print('NetworkStack\\nEcsStack')")
+    assert is_asked_for("EcsStack", ["-c", "image=x"])
+    assert not is_asked_for("MetricsStack", [])
+    assert seen.read_text().splitlines()[0] == "list -c image=x"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from tests.synthesis import ROOT
 from tests.unit.eks.conftest import CHART, IMAGE, STORE, Render, RunHelm, one, pods
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/abc"
@@ -27,6 +28,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "https": {"ingress": {"certificateArn": CERTIFICATE, "scheme": "internal"}},
     "no ingress, no autoscaling": {"ingress": {"enabled": False}, "autoscaling": {"enabled": False}},
     "secret": {"secretName": "database", "serviceAccountName": "somebody"},
+    "monitored": {"serviceMonitor": {"enabled": True, "labels": {"release": "kube-prometheus-stack"}}},
 }
 
 
@@ -42,7 +44,8 @@ def test_helm_lint_finds_nothing(run_helm: RunHelm, values: dict[str, Any]):
 def test_every_manifest_follows_the_schema_of_its_kubernetes(
     render: Render, values: dict[str, Any], kubernetes: str
 ):
-    for manifest in render(kubernetes=kubernetes, **values):
+    ours = [one for one in render(kubernetes=kubernetes, **values) if one["kind"] != "ServiceMonitor"]
+    for manifest in ours:
         kubernetes_validate.validate(manifest, kubernetes, strict=True)
 
 
@@ -211,6 +214,24 @@ def test_a_certificate_brings_https_and_a_redirect_to_it(render: Render):
     assert annotations["alb.ingress.kubernetes.io/certificate-arn"] == CERTIFICATE
     assert json.loads(annotations["alb.ingress.kubernetes.io/listen-ports"]) == [{"HTTP": 80}, {"HTTPS": 443}]
     assert annotations["alb.ingress.kubernetes.io/ssl-redirect"] == "443"
+
+
+def test_nothing_of_the_prometheus_operator_is_there_unless_it_is_asked_for(render: Render):
+    assert not [manifest for manifest in render() if manifest["kind"] == "ServiceMonitor"]
+
+
+def test_the_prometheus_operator_is_told_how_to_scrape_the_service(render: Render):
+    manifests = render(**ODD, **VARIANTS["monitored"])
+    monitor, service = one(manifests, "ServiceMonitor"), one(manifests, "Service")
+    (endpoint,) = monitor["spec"]["endpoints"]
+
+    assert monitor["apiVersion"] == "monitoring.coreos.com/v1"
+    assert monitor["metadata"]["labels"]["release"] == "kube-prometheus-stack"
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert endpoint["path"] == "/measures"
+    assert endpoint["port"] in [port["name"] for port in service["spec"]["ports"]]
+    job = service["metadata"]["labels"][monitor["spec"]["jobLabel"]]
+    assert f'job="{job}"' in (ROOT / "observability" / "rules.yml").read_text()
 
 
 def test_copies_belong_to_the_autoscaler_where_there_is_one(render: Render):

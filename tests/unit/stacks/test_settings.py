@@ -25,6 +25,8 @@ def test_every_key_can_be_set():
         "github_repository": "octo-org@65/comments.api@1296269",
         "github_provider_arn": PROVIDER,
         "alarm_email": "team@example.org",
+        "metrics": "managed-prometheus",
+        "collector_image": "registry.example/collector:1",
     }
     assert read_settings(context, targets=INSTALLED) == Settings(
         targets=("ecs", "serverless"),
@@ -38,6 +40,8 @@ def test_every_key_can_be_set():
         github_repository="octo-org@65/comments.api@1296269",
         github_provider_arn=PROVIDER,
         alarm_email="team@example.org",
+        metrics="managed-prometheus",
+        collector_image="registry.example/collector:1",
     )
 
 
@@ -64,9 +68,12 @@ def test_all_problems_are_told_at_once():
         "github_repository": "octo-org/comments",
         "github_provider_arn": provider,
         "alarm_email": "team",
+        "metrics": "on",
+        "collector_image": "collector",
     }
     with pytest.raises(SettingsError) as raised:
         read_settings(context, targets=INSTALLED)
+    image = "an image with its tag or digest: REGISTRY/REPOSITORY:TAG"
     networks = "IPv4 networks between commas, such as 203.0.113.0/24, and not the whole internet"
     assert str(raised.value).splitlines() == [
         "-c targets= must be names between commas, out of ecs, eks, serverless; it is 'ecs,nomad'",
@@ -75,11 +82,13 @@ def test_all_problems_are_told_at_once():
         "-c eks_compute= must be managed-nodes or auto; it is 'fargate'",
         f"-c eks_public_cidrs= must be {networks}; it is '0.0.0.0/0'",
         "-c eks_admin_role_arn= must be the ARN of an IAM role; it is 'admin'",
-        "-c image= must be an image with its tag or digest: REGISTRY/REPOSITORY:TAG; it is 'comments'",
+        f"-c image= must be {image}; it is 'comments'",
         "-c certificate_arn= must be the ARN of an ACM certificate; it is 'arn:aws:iam::1:role/x'",
         "-c github_repository= must be OWNER@ID/REPOSITORY@ID; it is 'octo-org/comments'",
         f"-c github_provider_arn= must be the ARN of GitHub's OpenID Connect provider; it is {provider!r}",
         "-c alarm_email= must be an e-mail address; it is 'team'",
+        "-c metrics= must be off or managed-prometheus; it is 'on'",
+        f"-c collector_image= must be {image}; it is 'collector'",
     ]
 
 
@@ -89,7 +98,9 @@ def test_targets_that_are_none_are_refused(value: object):
         read_settings({"targets": value}, targets=INSTALLED)
 
 
-@pytest.mark.parametrize("key", ["store", "egress", "eks_compute", "image", "certificate_arn", "alarm_email"])
+@pytest.mark.parametrize(
+    "key", ["store", "egress", "eks_compute", "image", "certificate_arn", "alarm_email", "metrics"]
+)
 @pytest.mark.parametrize("value", [False, 0, [], {}, ["x"]])
 def test_values_of_other_types_are_refused(key: str, value: object):
     with pytest.raises(SettingsError, match=f"-c {key}= must be"):
