@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cais.site.model.identity import Condition
     from cais.site.model.values import MaybeText
 
+NOTHING = "\0"
+"""No key begins with it."""
 ALL, ANY, IF_EXISTS, NOT = "forallvalues:", "foranyvalue:", "ifexists", "not"
 VARIABLE = "${"
 
@@ -31,15 +33,16 @@ OPERATORS: Mapping[str, Callable[[MaybeText, MaybeText], Match]] = {
     "stringlike": matches_resource,
     "arnequals": matches_resource,
     "arnlike": matches_resource,
+    "bool": _equals_in_any_case,
 }
-"""The operators that compare strings or ARNs, with what is to compare; those with Not are their opposites."""
+"""The operators that compare strings, ARNs or flags, and how; those with Not are their opposites."""
 
 
 def holds(condition: Condition, known: Mapping[str, MaybeText], *, complete: str) -> Match:
     """Whether a condition holds for a request with the keys `known`, by their names in lower case.
 
     Of keys that begin with `complete` the request has no others; any other key may have any value. An
-    operator that compares no strings, and a policy variable, leave it open.
+    operator that compares numbers, times or addresses, and a policy variable, leave it open.
     """
     if not isinstance(condition.key, str):
         return Match.PERHAPS

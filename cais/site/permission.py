@@ -6,25 +6,34 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cais.site.conditions import NOTHING, holds
 from cais.site.managed_policies import ALLOWED
 from cais.site.matching import Match, best, matches_action, matches_resource, opposite, worst
 from cais.site.model.identity import PolicyDocument, Statement
 from cais.site.model.values import describe, found
 from cais.site.proof import Proof
 from cais.template.text import is_leaf
-from cais.template.values import Text
+from cais.template.values import Attribute, Pseudo, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.site.model.identity import Role
     from cais.site.model.network import Endpoint
     from cais.site.model.site import Site
-    from cais.site.model.values import Key
+    from cais.site.model.values import Key, MaybeText
 
 POLICY_OF_AWS = ":iam::aws:policy/"
+ACCOUNT = Pseudo("AWS::AccountId")
+NO_KEYS: Mapping[str, MaybeText] = MappingProxyType({})
+KEYS: Mapping[str, MaybeText] = {"aws:securetransport": "true", "aws:principalaccount": ACCOUNT}
+"""What is known of every request: AWS's own services and SDKs speak TLS, and a role is of this account.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +46,29 @@ class _Answer:
     open: tuple[str, ...]
 
 
-def may(site: Site, role: Role, action: str, resource: Key) -> Proof:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What is asked for. `keys` are the condition keys that are known of it, by their names in lower case."""
+
+    action: str
+    resource: Key
+    keys: Mapping[str, MaybeText]
+
+    def __str__(self) -> str:
+        return f"{self.action} on {describe(self.resource)}"
+
+
+def may(
+    site: Site, role: Role, action: str, resource: Key, *, keys: Mapping[str, MaybeText] = NO_KEYS
+) -> Proof:
     """Whether the role's own policies, within its boundary, allow the action on the resource.
 
-    What the resource's policy adds or takes is not looked at. A condition leaves it unproven.
+    What the resource's policy adds or takes is not looked at. `keys` are condition keys of the request, by
+    their names in lower case; a condition on one that is neither there nor in `KEYS` leaves it unproven.
     """
     who = role.subject.logical_id
-    what = f"{action} on {describe(resource)}"
-    answer = _ask(site, _policies(role), role, action, resource)
+    what = _request(action, resource, keys)
+    answer = _ask(site, _policies(role), role, what)
     if answer.deny is Match.YES:
         return Proof(verdict="refuted", steps=(f"{answer.by} denies {who} {what}",), culprit=role.subject)
     if answer.allow is Match.NO and not answer.open:
@@ -54,7 +78,12 @@ def may(site: Site, role: Role, action: str, resource: Key) -> Proof:
         missing = ", ".join(answer.open) or f"whether {answer.by} means {what}"
         return Proof(verdict="unproven", missing=missing)
     proof = Proof(verdict="proven", steps=(f"{answer.by} allows {who} {what}",))
-    return _within_boundary(site, role, action, resource, proof)
+    return _within_boundary(site, role, what, proof)
+
+
+def _request(action: str, resource: Key, keys: Mapping[str, MaybeText] = NO_KEYS) -> _Request:
+    own = {"aws:resourceaccount": ACCOUNT} if isinstance(resource, Attribute) else {}
+    return _Request(action=action, resource=resource, keys={**KEYS, **own, **keys})
 
 
 def endpoint_lets(endpoint: Endpoint, action: str, resource: Key) -> Proof:
@@ -62,11 +91,11 @@ def endpoint_lets(endpoint: Endpoint, action: str, resource: Key) -> Proof:
     name = endpoint.subject.logical_id
     if endpoint.policy is None:
         return Proof(verdict="proven")
-    statements = endpoint.policy.statements
-    allow = best(_applies(each, action, resource) for each in statements if each.effect != "Deny")
-    deny = best(_applies(each, action, resource) for each in statements if each.effect != "Allow")
+    statements, what = endpoint.policy.statements, _request(action, resource)
+    allow = best(_applies(each, what) for each in statements if each.effect != "Deny")
+    deny = best(_applies(each, what) for each in statements if each.effect != "Allow")
     if deny is Match.YES or allow is Match.NO:
-        said = f"The policy of {name} does not let {action} on {describe(resource)} pass"
+        said = f"The policy of {name} does not let {what} pass"
         return Proof(verdict="refuted", steps=(said,), culprit=endpoint.subject)
     named = any(principal.value != "*" for each in statements for principal in each.principals)
     if allow is Match.YES and deny is Match.NO and not named:
@@ -74,13 +103,13 @@ def endpoint_lets(endpoint: Endpoint, action: str, resource: Key) -> Proof:
     return Proof(verdict="unproven", missing=f"whom and what the policy of {name} lets pass")
 
 
-def _within_boundary(site: Site, role: Role, action: str, resource: Key, proof: Proof) -> Proof:
+def _within_boundary(site: Site, role: Role, what: _Request, proof: Proof) -> Proof:
     if role.boundary is None:
         return proof
-    answer = _ask(site, [role.boundary], role, action, resource)
+    answer = _ask(site, [role.boundary], role, what)
     name = describe(role.boundary)
     if answer.deny is Match.YES or (answer.allow is Match.NO and not answer.open):
-        steps = (*proof.steps, f"The permissions boundary {name} does not allow {action}")
+        steps = (*proof.steps, f"The permissions boundary {name} does not allow {what.action}")
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
     if answer.allow is Match.YES and answer.deny is Match.NO:
         return Proof(verdict="proven", steps=(*proof.steps, f"So does the permissions boundary {name}"))
@@ -93,9 +122,7 @@ def _policies(role: Role) -> list[Key | PolicyDocument]:
     return [*role.inline, *role.managed]
 
 
-def _ask(
-    site: Site, policies: list[Key] | list[Key | PolicyDocument], role: Role, action: str, resource: Key
-) -> _Answer:
+def _ask(site: Site, policies: list[Key] | list[Key | PolicyDocument], role: Role, what: _Request) -> _Answer:
     allow = deny = Match.NO
     by, unknown = role.subject.logical_id, list(_gaps(site))
     for policy in policies:
@@ -106,7 +133,7 @@ def _ask(
             )
             continue
         for statement in document.statements:
-            match = _applies(statement, action, resource)
+            match = _applies(statement, what)
             if match is Match.NO:
                 continue
             if statement.effect != "Allow":
@@ -138,16 +165,16 @@ def _document(site: Site, policy: Key | PolicyDocument, role: Role) -> PolicyDoc
     return None
 
 
-def _applies(statement: Statement, action: str, resource: Key) -> Match:
-    """Whether the statement is about this action on this resource."""
+def _applies(statement: Statement, what: _Request) -> Match:
+    """Whether the statement is about this request."""
     if is_leaf(statement.effect) and not statement.actions:
         return Match.PERHAPS
-    actions = best(matches_action(pattern, action) for pattern in statement.actions)
-    resources = best(matches_resource(pattern, resource) for pattern in statement.resources)
+    actions = best(matches_action(pattern, what.action) for pattern in statement.actions)
+    resources = best(matches_resource(pattern, what.resource) for pattern in statement.resources)
     return worst(
         (
             opposite(actions) if statement.except_actions else actions,
             opposite(resources) if statement.except_resources else resources,
-            Match.PERHAPS if statement.conditions else Match.YES,
+            *(holds(condition, what.keys, complete=NOTHING) for condition in statement.conditions),
         )
     )

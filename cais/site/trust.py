@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.site.conditions import holds
+from cais.site.conditions import NOTHING, holds
 from cais.site.matching import Match, best, equals, matches_action, opposite, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, describe, found
 from cais.site.proof import Proof
@@ -30,7 +30,6 @@ KEYS_OF: Mapping[str, Mapping[str, MaybeText]] = {
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 """
-NONE = "\0"  # no key begins with it: a request may have any other key
 ASSUME = "sts:AssumeRole"
 ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, no password
 
@@ -42,7 +41,7 @@ def service_may_assume(role: Role, service: str) -> Proof:
         role,
         ASSUME,
         lambda principal: _is(principal, service),
-        lambda condition: holds(condition, keys, complete=NONE),
+        lambda condition: holds(condition, keys, complete=NOTHING),
     )
     if answer is Match.NO:
         trusted = ", ".join(_trusted(role)) or "nobody"

@@ -30,12 +30,13 @@ Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IA
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cais.rules.deployment.instances import groups_of, launch_template, on_instances
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
-from cais.site.model.values import describe, found
+from cais.site.model.values import Attribute, Unknown, describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof, every
 from cais.site.trust import service_may_assume
@@ -49,10 +50,10 @@ if TYPE_CHECKING:
     from cais.site.model.identity import Role
     from cais.site.model.scaling import AutoScalingGroup
     from cais.site.model.site import Site
-    from cais.site.model.values import Key
+    from cais.site.model.values import Key, MaybeText
 
 RULE = Rule(id="DEP112", causes=("H28",))
-ACTIONS = ("ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll")
+ON_CLUSTER, ON_ANY = "ecs:RegisterContainerInstance", ("ecs:DiscoverPollEndpoint", "ecs:Poll")
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -73,10 +74,10 @@ def _judge(service: Service, group: AutoScalingGroup, site: Site) -> Finding:
         service=label(service.subject),
         aspect=name,
     )
-    return RULE.judged(claim, _may_join(group, site))
+    return RULE.judged(claim, _may_join(group, service.cluster, site))
 
 
-def _may_join(group: AutoScalingGroup, site: Site) -> Proof:
+def _may_join(group: AutoScalingGroup, cluster: Key, site: Site) -> Proof:
     template = launch_template(group, site)
     if template is None:
         return Proof(verdict="unproven", missing=f"what {group.subject.logical_id} is launched by")
@@ -87,7 +88,15 @@ def _may_join(group: AutoScalingGroup, site: Site) -> Proof:
     if not roles:
         return Proof(verdict="unproven", missing=f"the role of {describe(template.instance_profile)}")
     trusts = (service_may_assume(role, "ec2.amazonaws.com") for role in roles)
-    return every((*trusts, *(may(site, role, action, "*") for role in roles for action in ACTIONS)))
+    registers = (may(site, role, ON_CLUSTER, cluster) for role in roles)
+    keys = {"ecs:cluster": _arn(cluster)}
+    polls = (may(site, role, action, "*", keys=keys) for role in roles for action in ON_ANY)
+    return every((*trusts, *registers, *polls))
+
+
+def _arn(cluster: Key) -> MaybeText:
+    """A cluster's ARN; that of one which is only known by its name is open."""
+    return replace(cluster, name="Arn") if isinstance(cluster, Attribute) else Unknown("the cluster's ARN")
 
 
 def _roles(profile: Key, site: Site) -> Iterator[Role]:
