@@ -31,7 +31,8 @@ ECS, NETWORK = "EcsStack", "NetworkStack"
 class Fault:
     """One way not to come up: its cause in the catalogue, what was done, on which synthesis.
 
-    `verdict` is "advice" for a fault that makes trouble without stopping this service for good.
+    `verdict` is "advice" for a fault that makes trouble without stopping this service for good, "unproven"
+    for one that only the account can tell.
     """
 
     cause: str
@@ -331,6 +332,12 @@ def _logging(**options: str) -> Callable[[Templates], Place]:
     return change
 
 
+def _group_of_its_own(templates: Templates) -> Place:
+    """The role that lacks a permission is to blame, not the task that needs it."""
+    _logging(**{"awslogs-group": "/ecs/nowhere", "awslogs-create-group": "true"})(templates)
+    return _execution_role(templates)
+
+
 def _customer_key(templates: Templates) -> Place:
     templates.add("DataStack", "Key", "AWS::KMS::Key", KeyPolicy={"Version": "2012-10-17", "Statement": []})
     secret = templates.the("AWS::SecretsManager::Secret", stack="DataStack")
@@ -402,12 +409,13 @@ FAULTS = (
     Fault("P21", "the secret is granted to the task role", _secret_on_the_task_role),
     Fault("P22", "no Secrets Manager endpoint", _no_endpoint("secretsmanager"), base="endpoints"),
     Fault("P23", "a customer key without kms:Decrypt", _customer_key),
-    Fault("P25", "a log group that nobody creates", _logging(**{"awslogs-group": "/ecs/nowhere"})),
     Fault(
-        "P26",
-        "may not create the log group",
-        _logging(**{"awslogs-group": "/ecs/nowhere", "awslogs-create-group": "true"}),
+        "P25",
+        "a log group that no template makes",
+        _logging(**{"awslogs-group": "/ecs/nowhere"}),
+        verdict="unproven",
     ),
+    Fault("P26", "may not create the log group", _group_of_its_own),
     Fault("P27", "no logs:CreateLogStream", _without("logs:CreateLogStream")),
     Fault("P27", "no logs endpoint", _no_endpoint("logs"), base="endpoints"),
     Fault(

@@ -2,10 +2,11 @@
 
 What breaks: with 100 % healthy at least and 100 % at most, ECS may neither stop an old task nor start a new
 one, and the next deployment hangs ("unable to stop or start tasks during a deployment because of the
-service deployment configuration"). One task at 50 % hangs just so: half a task is rounded up.
+service deployment configuration").
 
 How it is proven: for the number of copies, the least is below it or the most above it. The least is rounded
-up, the most is rounded down.
+up, the most is rounded down. Where rounding up alone leaves no room, as with one task and 50 %, it is advice:
+the first deployment comes up, and more tasks have room.
 
 Fix: 100 % at least and 200 % at most.
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 RULE = Rule(id="DEP105", causes=("H17",))
+ALL = 100
+"""Percent."""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -60,10 +63,16 @@ def _judge(service: Service, site: Site) -> Finding:
     )
     if isinstance(least, int) and isinstance(most, int):
         if isinstance(desired, int):
-            return RULE.refuted(claim) if stuck(desired, least, most) else RULE.proven(claim)
+            return _with_copies(claim, desired, least, most)
         if stuck(1, least, most) == stuck(1000, least, most):
             return RULE.refuted(claim) if stuck(1, least, most) else RULE.proven(claim)
     return RULE.unproven(claim, ", ".join(describe(each) for each in (least, most, desired) if is_leaf(each)))
+
+
+def _with_copies(claim: Claim, desired: int, least: int, most: int) -> Finding:
+    if not stuck(desired, least, most):
+        return RULE.proven(claim)
+    return RULE.advice(claim) if least < ALL else RULE.refuted(claim)
 
 
 def stuck(desired: int, least: int, most: int) -> bool:

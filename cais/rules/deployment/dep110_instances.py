@@ -5,7 +5,8 @@ because no container instance met all of its requirements", and the stack waits 
 
 How it is proven: for each service of a cluster of the templates: an auto scaling group joins the cluster,
 by a capacity provider or by its user data, and may have instances. Where the templates make other
-instances, or groups of which nobody sees what they join, it is left open.
+instances, or groups of which nobody sees what they join, it is left open. So is a cluster with a name, which
+instances from elsewhere may join.
 
 Fix: `LaunchType: FARGATE`, or a capacity provider with an auto scaling group.
 
@@ -69,6 +70,7 @@ def _judge(service: Service, site: Site) -> Finding:
         *(f"whether {each.subject.logical_id} joins it" for each in _others(groups, site)),
         *(f"whether {each.logical_id} joins it" for each in site.scaling.other_instances),
         *site.gaps,
+        *([f"whether instances from elsewhere join {describe(cluster.name)}"] if cluster.name else []),
     ]
     if missing or cluster.subject.template != service.subject.template:
         return RULE.unproven(claim, missing[0] if missing else f"what else {cluster.subject.template} serves")

@@ -3,7 +3,8 @@
 What breaks: Application Auto Scaling refuses a least count above the highest. A highest count of 0 stops the
 service as soon as it is registered: the load balancer has no target left.
 
-How it is proven: the bounds of the scalable target of each service, against each other and against 0.
+How it is proven: the bounds of the scalable target of each service, against each other and against 0. A
+service that is made without tasks is meant to have none: then a highest count of 0 is advice.
 
 Fix: a `MinCapacity` of at least 1, and a `MaxCapacity` that is no less.
 
@@ -64,4 +65,6 @@ def _judge(target: ScalableTarget, service: Service) -> Finding:
     )
     if not isinstance(least, int) or not isinstance(most, int):
         return RULE.unproven(claim, ", ".join(describe(each) for each in (least, most) if is_leaf(each)))
+    if most == least == service.desired == 0:
+        return RULE.advice(claim, f"{name} is made without tasks, too")
     return RULE.refuted(claim) if least > most or most == 0 else RULE.proven(claim)

@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING
 
 from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
-from cais.site.model.values import Unknown, describe, found
+from cais.site.matching import Match, best, equals
+from cais.site.model.values import Pseudo, Unknown, describe, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _judge(exposure: Exposure, balancer: LoadBalancer, site: Site) -> Finding:
     tasks = _zones(exposure.service.subnets, site)
     enabled = _zones(balancer.subnets, site)
-    missing = [describe(zone) for zone in tasks if zone not in enabled]
+    missing = [describe(zone) for zone in tasks if _is_in(zone, enabled) is Match.NO]
     claim = Claim(
         subject=exposure.service.subject,
         proven=f"{balancer.subject.logical_id} is in every zone of the tasks",
@@ -76,11 +77,25 @@ def _judge(exposure: Exposure, balancer: LoadBalancer, site: Site) -> Finding:
         f"{balancer.subject.logical_id} is in {', '.join(map(shown, enabled))}",
         f"{exposure.service.subject.logical_id} runs tasks in {', '.join(map(shown, tasks))}",
     )
+    if set(exposure.service.subnets) <= set(balancer.subnets):
+        return RULE.proven(claim, "It is in every subnet of the tasks")
     if unknown := [zone.reason for zone in (*tasks, *enabled) if isinstance(zone, Unknown)]:
         return RULE.unproven(claim, ", ".join(dict.fromkeys(unknown)), *evidence)
+    if doubtful := [shown(zone) for zone in tasks if _is_in(zone, enabled) is Match.PERHAPS]:
+        return RULE.unproven(claim, f"which zone {doubtful[0]} is", *evidence)
     if not missing:
         return RULE.proven(claim, *evidence)
     return RULE.refuted(claim, *evidence) if len(missing) == len(tasks) else RULE.advice(claim, *evidence)
+
+
+def _is_in(zone: MaybeText, zones: tuple[MaybeText, ...]) -> Match:
+    """Whether a zone is one of several; two numbers of GetAZs are two zones."""
+    return best(
+        Match(2 * (zone == other))
+        if isinstance(zone, Pseudo) and isinstance(other, Pseudo)
+        else equals(other, zone)
+        for other in zones
+    )
 
 
 def _zones(subnets: tuple[Key, ...], site: Site) -> tuple[MaybeText, ...]:
