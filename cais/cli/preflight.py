@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cais.preflight import Report
 
 FINE, REFUTED, UNUSABLE, CANNOT_TELL = 0, 1, 2, 3
+DEFAULT = Path("cdk.out")
 ON_CODE = frozenset({"github", "sarif"})
 """Formats that mark lines of code, where `cdk synth --debug` has told them."""
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths",
         nargs="*",
-        default=[Path("cdk.out")],
+        default=[DEFAULT],
         type=Path,
         metavar="PATH",
         help="templates (.json, .yaml, .yml, .template) or folders with them, and .github/workflows; "
@@ -57,8 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
         parameters = _pairs(arguments.parameter)
         contract = load_contract(arguments.contract) if arguments.contract else None
         report = preflight(arguments.paths, parameters=parameters, contract=contract)
-    except (ContractError, TemplateError, UsageError) as error:
+    except (ContractError, UsageError) as error:
         print(error, file=sys.stderr)
+        return UNUSABLE
+    except TemplateError as error:
+        hint = "\nname templates, or synthesize first: cdk synth" if arguments.paths == [DEFAULT] else ""
+        print(f"{error}{hint}", file=sys.stderr)
         return UNUSABLE
     view = _view(report, paths=arguments.paths, everything=arguments.all, as_format=arguments.format)
     sys.stdout.write(render(view, as_format=arguments.format))

@@ -4,7 +4,8 @@ What breaks: a role that trusts ec2, ecs or an OIDC provider instead of ecs-task
 "was unable to assume the role … that was provided for this task", and the service stays at zero. OpenID
 Connect has no part in this: it lets GitHub's jobs and pods on EKS assume roles, not tasks.
 
-How it is proven: the trust policy is evaluated as IAM does. A condition leaves it open.
+How it is proven: the trust policy is evaluated as IAM does. A condition on what ECS does not tell of
+itself leaves it open.
 
 Fix: trust `Service: ecs-tasks.amazonaws.com` with `sts:AssumeRole`.
 

@@ -95,6 +95,14 @@ def test_cdk_out_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert main(["preflight"]) == 0
 
 
+def test_where_nothing_is_synthesized_the_command_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["preflight"]) == 2
+    assert capsys.readouterr().err.endswith("\nname templates, or synthesize first: cdk synth\n")
+
+
 def test_templates_without_a_service_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "topic.yaml"
     path.write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
