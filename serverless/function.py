@@ -16,6 +16,8 @@ from stacks.roles import service_role
 from stacks.security import accept
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cais.contract import Contract
     from stacks.data import Store
     from stacks.image import PlacedImage
@@ -57,6 +59,7 @@ class ImageFunction(Construct):
         group: ec2.ISecurityGroup | None,
         timeout: Duration,
         concurrency: int | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
@@ -73,7 +76,7 @@ class ImageFunction(Construct):
             memory_size=contract.memory_mib,
             timeout=timeout,
             reserved_concurrent_executions=concurrency,
-            environment=_environment(store),
+            environment={**_environment(store), **(environment or {})},
             role=self._role(log_group, store, in_vpc=group is not None),
             log_group=log_group,
             vpc=network.vpc if group else None,

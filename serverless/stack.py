@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -37,7 +37,13 @@ class LambdaStack(Stack):
                 f"target serverless: Lambda runs images of Amazon ECR only; -c image= is {self._image.uri!r}"
             )
         self._group = self._security_group() if shared.store.in_vpc else None
-        service = self._function("Service", "handler", timeout=TIMEOUT, concurrency=CONCURRENCY)
+        service = self._function(
+            "Service",
+            "handler",
+            timeout=TIMEOUT,
+            concurrency=CONCURRENCY,
+            environment={"METRICS_NAMESPACE": contract.name} if shared.metrics else None,
+        )
         if shared.store.has_schema:
             self._migrate_before(service)
         api = Api(self, "Api", name=contract.name, function=service.function)
@@ -55,9 +61,7 @@ class LambdaStack(Stack):
         self._shared.store.admit(group, group)
         return group
 
-    def _function(
-        self, construct_id: str, name: str, *, timeout: Duration, concurrency: int | None = None
-    ) -> ImageFunction:
+    def _function(self, construct_id: str, name: str, *, timeout: Duration, **options: Any) -> ImageFunction:
         return ImageFunction(
             self,
             construct_id,
@@ -68,7 +72,7 @@ class LambdaStack(Stack):
             network=self._shared.network,
             group=self._group,
             timeout=timeout,
-            concurrency=concurrency,
+            **options,
         )
 
     def _migrate_before(self, service: ImageFunction) -> None:

@@ -46,6 +46,7 @@ def create_app(settings: Settings, *, store: CommentStore | None = None) -> Flas
     app.url_map.converters["text"] = AnyText
     metrics = Metrics(threads=THREADS)
     metrics.watch(app)
+    app.extensions["metrics"] = metrics
     _log_requests(app)
     _answer_errors(app)
     opened = store or open_store(settings, connections=CONNECTIONS)

@@ -12,6 +12,11 @@ from service.lambda_adapter import make_handler
 from service.wsgi import app, settings
 
 handler = make_handler(app)
+if settings.metrics_namespace:
+    from service.embedded_metrics import EmbeddedMetrics
+
+    registry = app.extensions["metrics"].registry
+    handler = EmbeddedMetrics(registry, namespace=settings.metrics_namespace).after(handler)
 
 
 def migrate(_event: object, _context: object) -> dict[str, Any]:

@@ -15,6 +15,7 @@ ACCEPTED_URLS = {
     "postgresql": "postgresql://USER@HOST/NAME",
     "dynamodb": "dynamodb://TABLE",
 }
+NAMESPACE = re.compile(r"(?!AWS/)[\w./#:-]{1,255}", re.ASCII)
 TABLE = re.compile(r"[\w.-]{3,255}", re.ASCII)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -31,6 +32,7 @@ class Settings:
     database_password: str | None = field(default=None, repr=False)
     database_secret_arn: str | None = None
     log_level: str = "info"
+    metrics_namespace: str | None = None
 
     @property
     def store(self) -> str:
@@ -50,8 +52,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_password=given.get("DATABASE_PASSWORD"),
         database_secret_arn=given.get("DATABASE_SECRET_ARN"),
         log_level=given.get("LOG_LEVEL", Settings.log_level).lower(),
+        metrics_namespace=given.get("METRICS_NAMESPACE"),
     )
-    problems = [*_url_problems(settings.database_url), *_level_problems(settings.log_level)]
+    problems = [
+        *_url_problems(settings.database_url),
+        *_level_problems(settings.log_level),
+        *_namespace_problems(settings.metrics_namespace),
+    ]
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
@@ -109,3 +116,9 @@ PROBLEMS = {
 
 def _level_problems(level: str) -> list[str]:
     return [] if level in LOG_LEVELS else [f"LOG_LEVEL is {level!r}; accepted are: {', '.join(LOG_LEVELS)}"]
+
+
+def _namespace_problems(namespace: str | None) -> list[str]:
+    if namespace is None or NAMESPACE.fullmatch(namespace):
+        return []
+    return [f"METRICS_NAMESPACE is {namespace!r}; accepted are names of CloudWatch's, except AWS/…"]

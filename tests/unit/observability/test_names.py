@@ -2,6 +2,8 @@
 
 import json
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import create_app
 from service.settings import Settings
+from service.stores.memory import MemoryStore
+from tests.unit.service.on_lambda import COMMENT, AwayStore, Lambda
 
 FOLDER = Path(__file__).parents[3] / "observability"
 RULES = [
@@ -21,7 +25,10 @@ PAGE = (FOLDER.parent / "docs" / "how-to" / "observe.md").read_text()
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 ALERTS = {rule["alert"] for rule in RULES if "alert" in rule}
 VARIABLES = DASHBOARD["templating"]["list"]
-TARGETS = [target for panel in DASHBOARD["panels"] for target in panel["targets"]]
+EVERY_TARGET = [target for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
+TARGETS = [target for target in EVERY_TARGET if target["datasource"]["type"] == "prometheus"]
+SEARCHES = [target["expression"] for target in EVERY_TARGET if target["datasource"]["type"] == "cloudwatch"]
+SEARCH = re.compile(r"""SEARCH\('\{\$\{namespace\}(,[\w,]+)?\} MetricName="(\w+)"', '(Sum|p50|p99)', 60\)""")
 BY_PROMETHEUS = {"up"}
 NAME = re.compile(r"\b(?:up|[a-z0-9]+[_:][a-z0-9_:]+)\b(?! *\()")  # functions have a bracket behind them
 EXPRESSIONS = {
@@ -52,6 +59,35 @@ def test_every_metric_exists(expression: str, told: set[str]):
     found = names(expression)
     assert found
     assert found <= told | RECORDED
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, set[str]]:
+    """The dimensions of every metric that a copy on Lambda has written, after requests that work and fail."""
+    found: dict[str, set[str]] = {}
+    with redirect_stdout(StringIO()) as out:
+        for store in (MemoryStore(), AwayStore()):
+            Lambda(store).request("POST", "/api/comment/new", COMMENT)
+    for line in map(json.loads, out.getvalue().splitlines()):
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]:
+            found[metric["Name"]] = set(directive["Dimensions"][0])
+    return found
+
+
+def test_every_query_for_lambda_finds_what_a_copy_writes_and_nothing_written_is_left_out(
+    written: dict[str, set[str]],
+):
+    asked = [match for match in map(SEARCH.fullmatch, SEARCHES) if match]
+    assert len(asked) == len(SEARCHES)
+    assert {match[2]: set((match[1] or "").split(",")) - {""} for match in asked} == written
+    for match in asked:
+        assert (match[3] == "Sum") == match[2].endswith("_total")
+
+
+def test_the_dashboard_asks_for_each_data_source_that_it_uses():
+    used = {target["datasource"]["uid"] for target in EVERY_TARGET}
+    assert used == {f"${{{one['name']}}}" for one in VARIABLES if one["type"] == "datasource"}
 
 
 def test_every_alert_is_tested_firing_and_not():

@@ -29,10 +29,17 @@ def test_an_empty_environment_is_sqlite():
 
 def test_every_problem_is_told_at_once_with_what_is_accepted():
     with pytest.raises(SettingsError) as told:
-        read_settings({"DATABASE_URL": "mysql://root:hunter2@db/x", "LOG_LEVEL": "loud"})
+        read_settings(
+            {
+                "DATABASE_URL": "mysql://root:hunter2@db/x",
+                "LOG_LEVEL": "loud",
+                "METRICS_NAMESPACE": "AWS/Lambda",
+            }
+        )
     text = str(told.value)
     assert "mysql://…" in text
     assert "hunter2" not in text
+    assert "METRICS_NAMESPACE is 'AWS/Lambda'" in text
     for accepted in ("sqlite:///PATH", "postgresql://USER@HOST/NAME", "dynamodb://TABLE", "debug"):
         assert accepted in text
 

@@ -125,6 +125,22 @@ def test_without_an_address_nobody_is_told(synthesize: Synthesize):
     assert "AlertManagerDefinition" not in assembly.one(STACK, WORKSPACE)
 
 
+def test_on_lambda_the_function_that_serves_writes_to_a_namespace(synthesize: Synthesize):
+    spaces = {
+        metrics: {
+            tuple(function["ImageConfig"]["Command"]): function["Environment"]["Variables"].get(
+                "METRICS_NAMESPACE"
+            )
+            for function in synthesize(metrics=metrics).all("LambdaStack", "AWS::Lambda::Function")
+            if "ImageConfig" in function
+        }
+        for metrics in ("off", "managed-prometheus")
+    }
+    service, migration = ("service.lambda_handler.handler",), ("service.lambda_handler.migrate",)
+    assert spaces["off"] == {service: None, migration: None}
+    assert spaces["managed-prometheus"] == {service: CONTRACT.name, migration: None}
+
+
 def test_where_nothing_writes_there_is_no_workspace(synthesize: Synthesize):
     assert STACK not in synthesize(metrics="managed-prometheus", targets="serverless").stacks
 
