@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cais.template import ImageAsset
 
 WORKLOADS = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+CERTIFICATES = "cert-manager.io/"
 CLUSTER_WIDE = ("ClusterRole", "IngressClass", "Namespace")
 
 
@@ -56,6 +57,8 @@ class Reader:
                 else v.text(metadata.get("namespace"), describe(namespace)),
                 name=v.text(metadata.get("name"), ""),
             )
+            if describe(v.text(given.get("apiVersion"), "")).startswith(CERTIFICATES):
+                self._found["certificates"].append(identity)
             self._read(kind, identity, given)
 
     def kubernetes(self, unread: Mapping[Key, str]) -> Kubernetes:
@@ -68,6 +71,7 @@ class Reader:
             ingress_classes=tuple(found["IngressClass"]),
             service_accounts=tuple(found["ServiceAccount"]),
             namespaces=tuple(found["Namespace"]),
+            certificates=tuple(found["certificates"]),
             unread={**self._unread, **unread},
         )
 

@@ -31,21 +31,24 @@ KEYS_OF: Mapping[str, Mapping[str, MaybeText]] = {
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 """
 ASSUME = "sts:AssumeRole"
+TAG_SESSION = "sts:TagSession"
 ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, no password
 
 
-def service_may_assume(role: Role, service: str) -> Proof:
-    """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role."""
+def service_may_assume(role: Role, service: str, action: str = ASSUME) -> Proof:
+    """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role, or tag its session."""
     name, keys = role.subject.logical_id, KEYS_OF.get(service, {})
     answer = _ask(
         role,
-        ASSUME,
+        action,
         lambda principal: _is(principal, service),
         lambda condition: holds(condition, keys, complete=NOTHING),
     )
     if answer is Match.NO:
         trusted = ", ".join(_trusted(role)) or "nobody"
         steps = (f"{name} lets {trusted} assume it, not {service}",)
+        if action != ASSUME:
+            steps = (f"{name} does not let {service} do {action}",)
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
     if answer is Match.YES:
         return Proof(verdict="proven", steps=(f"{name} trusts {service}",))

@@ -17,6 +17,14 @@ MODULES: tuple[str, ...] = (
     "eks106_backend",
     "eks107_probes",
     "eks108_readiness_gate",
+    "eks110_controller_settings",
+    "eks111_two_controllers",
+    "eks112_token_trust",
+    "eks113_controller_role",
+    "eks114_pod_identity",
+    "eks115_controller_permission",
+    "eks116_order",
+    "eks117_cert_manager",
     "eks118_nodes_reach",
     "eks119_webhooks",
     "eks120_tagged_groups",
@@ -25,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "eks123_network_path",
     "eks124_cni",
     "eks129_ami_type",
+    "eks130_pod_account",
 )
 
 

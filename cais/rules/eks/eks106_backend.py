@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from cais.rules.eks.ways import number_of, target_port, unread, ways
 from cais.rules.rule import Claim, Rule
-from cais.site.model.values import describe, is_leaf
+from cais.rules.services import label
+from cais.site.model.values import describe, found, is_leaf
 from cais.site.proof import Proof
 
 if TYPE_CHECKING:
@@ -37,7 +38,21 @@ RULE = Rule(id="EKS106", causes=("K21", "H7"))
 
 
 def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
-    """Follows every backend."""
+    """Follows every backend. Of a chart of ours that helm does not render, nobody knows them."""
+    for key, reason in site.eks.kubernetes.unread.items():
+        release = found(site.eks.helm_releases, key)
+        if release and release.asset is not None:
+            name = release.subject.logical_id
+            claim = Claim(
+                subject=release.subject,
+                proven=f"Requests of the Ingresses in {name} reach a container",
+                refuted="",
+                fix="",
+                settle="Install helm: cais doctor",
+                service=label(release.subject),
+                aspect=name,
+            )
+            yield RULE.unproven(claim, reason)
     for way in ways(site, contract):
         claim = Claim(
             subject=way.ingress.identity.subject,

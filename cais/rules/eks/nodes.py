@@ -96,9 +96,14 @@ def profiles_of(cluster: EksCluster, site: Site) -> list[FargateProfile]:
 def doubtful(things: Iterable[AddOn | AccessEntry | PodIdentity], site: Site) -> str:
     """The first of some things that may be of any cluster, and why; empty where there is none."""
     for each in things:
-        if is_leaf(each.cluster) and each.cluster not in site.eks.clusters:
+        if is_stray(each.cluster, site):
             return f"the cluster of {each.subject.logical_id}: {describe(each.cluster)}"
     return ""
+
+
+def is_stray(cluster: Key, site: Site) -> bool:
+    """Whether nobody knows which cluster this is."""
+    return is_leaf(cluster) and cluster not in site.eks.clusters
 
 
 def names_of(cluster: EksCluster) -> set[Key]:

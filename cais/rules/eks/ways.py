@@ -121,10 +121,16 @@ def number_of(port: MaybeText | MaybeNumber | None, container: PodContainer) -> 
     return container.ports.get(port) if isinstance(port, str) else port
 
 
+def controllers(site: Site) -> Iterator[HelmRelease]:
+    """Every release of AWS's load balancer controller."""
+    for release in site.eks.helm_releases.values():
+        if describe(release.chart or "").endswith(CONTROLLER):
+            yield release
+
+
 def controller_of(site: Site, cluster: Key) -> HelmRelease | None:
     """The release of AWS's load balancer controller in a cluster."""
-    releases = (each for each in site.eks.helm_releases.values() if each.cluster == cluster)
-    return next((each for each in releases if describe(each.chart or "").endswith(CONTROLLER)), None)
+    return next((each for each in controllers(site) if each.cluster == cluster), None)
 
 
 def cluster_of(identity: Identity, site: Site) -> EksCluster | None:

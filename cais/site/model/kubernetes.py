@@ -125,7 +125,10 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kubernetes:
-    """Everything above. `unread` says of releases and manifests why nobody knows what is in them."""
+    """Everything above. `unread` says of releases and manifests why nobody knows what is in them.
+
+    `certificates` are objects of cert-manager's kinds.
+    """
 
     workloads: tuple[Workload, ...] = ()
     services: tuple[KubeService, ...] = ()
@@ -133,4 +136,5 @@ class Kubernetes:
     ingress_classes: tuple[IngressClass, ...] = ()
     service_accounts: tuple[Labelled, ...] = ()
     namespaces: tuple[Labelled, ...] = ()
+    certificates: tuple[Identity, ...] = ()
     unread: Mapping[Key, str] = field(default_factory=dict)

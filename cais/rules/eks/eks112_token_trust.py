@@ -1,0 +1,75 @@
+"""EKS112: the role of a service account trusts the tokens of its cluster.
+
+What breaks: `WebIdentityErr … Not authorized to perform sts:AssumeRoleWithWebIdentity`. A token says which
+cluster issued it, and for which namespace and service account. A trust policy that has another cluster's
+id, another namespace, another name, or no provider in IAM, lets none of the pods in.
+
+How it is proven: for each service account with the annotation `eks.amazonaws.com/role-arn`, the trust
+policy of that role against the token's subject `system:serviceaccount:NAMESPACE:NAME`, its audience and its
+issuer, and the OIDC provider of the cluster.
+
+Fix: let the role trust the provider that the template makes for the cluster, with `sub` and `aud` of the
+service account; or use EKS Pod Identity, which has nothing to get wrong there.
+
+Sample:
+
+    Account:
+      Type: Custom::AWSCDK-EKS-KubernetesResource
+      Properties:
+        ClusterName: !Ref Kubernetes
+        Manifest:
+          - kind: ServiceAccount
+            metadata:
+              name: jobs
+              namespace: web
+              annotations: {eks.amazonaws.com/role-arn: !GetAtt AppRole.Arn}
+
+Sources: https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html,
+https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1935,
+https://github.com/aws/eks-charts/issues/507
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cais.rules.eks.accounts import accounts
+from cais.rules.rule import Claim, Rule
+from cais.rules.services import label
+from cais.site.model.values import describe, found
+from cais.site.pod_tokens import pod_may_assume
+from cais.site.proof import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cais.contract import Contract
+    from cais.findings import Finding
+    from cais.rules.eks.accounts import Account
+    from cais.site.model.site import Site
+
+RULE = Rule(id="EKS112", causes=("K8",))
+
+
+def check(site: Site, _: Contract | None) -> Iterator[Finding]:
+    """Asks for every service account that names a role."""
+    for account in accounts(site):
+        if account.role is not None:
+            claim = Claim(
+                subject=account.subject,
+                proven=f"{describe(account.role)} trusts the pods of {account}",
+                refuted=f"{describe(account.role)} does not trust the pods of {account}",
+                fix="Let it trust the cluster's OIDC provider, with sub and aud of this service account.",
+                settle="aws iam get-role --role-name ROLE; aws eks describe-cluster --name CLUSTER "
+                "--query cluster.identity.oidc.issuer",
+                service=label(account.subject),
+                aspect=str(account),
+            )
+            yield RULE.judged(claim, _trusted(account, site))
+
+
+def _trusted(account: Account, site: Site) -> Proof:
+    role = found(site.identity.roles, account.role)
+    if role is None:
+        return Proof(verdict="unproven", missing=f"whom the role {describe(account.role or '')} trusts")
+    return pod_may_assume(site, role, account.cluster, namespace=account.namespace, account=account.name)
