@@ -34,7 +34,7 @@ def send(capsys: pytest.CaptureFixture[str]) -> Send:
 
     def lines(function: Lambda, method: str, path: str, body: str = "") -> list[dict[str, Any]]:
         capsys.readouterr()
-        send(function, method, path, body)
+        function.request(method, path, body)
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     return lines
