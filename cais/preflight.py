@@ -70,7 +70,7 @@ def preflight(
     return Report(
         findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
         files=_files(assemblies),
-        gaps=tuple(dict.fromkeys(gap for site in sites for gap in site.gaps)),
+        gaps=tuple(dict.fromkeys(gap for site in sites for gap in (*site.gaps, *site.serverless.gaps))),
     )
 
 

@@ -94,7 +94,7 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
         pay_offs=_pay_offs(model, targets),
         verdict=(),
         not_modelled=not_modelled(site, assembly, bills),
-        gaps=site.gaps,
+        gaps=(*site.gaps, *site.serverless.gaps),
         warnings=_warnings(site, question, bills),
         measured=question.measured_from,
     )

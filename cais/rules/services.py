@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.site.model.values import Pseudo, found
+from cais.site.model.values import Pseudo, found, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,8 +98,11 @@ def exposures(site: Site, contract: Contract | None = None) -> tuple[Exposure, .
 
 
 def container_of(task: TaskDefinition, binding: TargetBinding) -> Container | None:
-    """The container that a target group is bound to."""
-    return next((each for each in task.containers if each.name == binding.container_name), None)
+    """The container that a target group is bound to: of that name, else the only one that may have it."""
+    if same := next((each for each in task.containers if each.name == binding.container_name), None):
+        return same
+    perhaps = [each for each in task.containers if is_leaf(each.name) or is_leaf(binding.container_name)]
+    return perhaps[0] if len(perhaps) == 1 else None
 
 
 def repository_of(image: Image, site: Site) -> Repository | None:

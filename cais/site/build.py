@@ -15,6 +15,7 @@ from cais.site.builders.registry import build_registry
 from cais.site.builders.scaling import build_scaling
 from cais.site.builders.serverless import build_serverless
 from cais.site.model.site import Site
+from cais.template.shape import MADE_BY_SAM
 
 if TYPE_CHECKING:
     from cais.template import Assembly
@@ -34,7 +35,12 @@ def build_site(assembly: Assembly) -> Site:
         data=build_data(assembly, network),
         scaling=build_scaling(assembly, ecs.services),
         order=build_order(assembly),
-        gaps=tuple(f"{template.name}: {gap}" for template in assembly.templates for gap in template.gaps),
+        gaps=tuple(
+            f"{template.name}: {gap}"
+            for template in assembly.templates
+            for gap in template.gaps
+            if gap != MADE_BY_SAM
+        ),
         assumptions=assembly.assumptions,
         all_worlds=assembly.all_worlds,
     )

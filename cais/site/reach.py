@@ -16,7 +16,7 @@ from cais.site.internet import leads_out
 from cais.site.model.values import Unknown, describe, found
 from cais.site.permission import endpoint_lets
 from cais.site.proof import Proof, every
-from cais.site.security_groups import groups_let
+from cais.site.security_groups import groups_let, groups_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +74,16 @@ def _from_each_subnet(site: Site, source: Place, prove: Callable[[Subnet], Proof
     if not subnets:
         return Proof(verdict="unproven", missing=f"the subnets of {source.name}")
     proof = every(
-        prove(subnet) if subnet else Proof(verdict="unproven", missing=f"the subnet {describe(key)}")
-        for key, subnet in subnets
+        prove(subnet) if subnet else _from_unknown_subnet(site, source, key) for key, subnet in subnets
     )
     starts = f"{source.name} runs in {', '.join(describe(key) for key in source.subnets)}"
     return replace(proof, steps=(starts, *proof.steps))
+
+
+def _from_unknown_subnet(site: Site, source: Place, key: Key) -> Proof:
+    """What a subnet that is not here leaves open, unless the source's own groups let nothing out at all."""
+    unknown = Proof(verdict="unproven", missing=f"the subnet {describe(key)}")
+    return every((groups_open(site, _end(site, source), "out", HTTPS), unknown))
 
 
 def _over_internet(site: Site, source: Place, subnet: Subnet) -> Proof:

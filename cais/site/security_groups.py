@@ -32,6 +32,20 @@ def groups_let(site: Site, end: End, direction: Direction, peer: End, port: int)
     return every(_let(site, end, direction, rules=rules, peer=each, port=port) for each in peer.each())
 
 
+def groups_open(site: Site, end: End, direction: Direction, port: int) -> Proof:
+    """Whether the groups of `end` let anything in or out on a port, whatever the other end; else refuted."""
+    groups = [group for key in end.groups if (group := found(site.network.security_groups, key))]
+    rules = [rule for group in groups for rule in _rules(group, direction)]
+    ports = (
+        worst((is_tcp(each.protocol), within((port, port), each.from_port, each.to_port))) for each in rules
+    )
+    if not end.groups or best(ports) is not Match.NO or any(_unseen(site, end)):
+        return Proof(verdict="proven")
+    names = ", ".join(group.subject.logical_id for group in groups)
+    said = f"{names} does not let port {port} {direction}, whoever is at the other end"
+    return Proof(verdict="refuted", steps=(said,), culprit=groups[0].subject)
+
+
 def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End, port: int) -> Proof:
     matches = [(_means(site, rule, peer, port), group, rule) for group, rule in rules]
     for match, group, rule in matches:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+SAM, OF_SAM, CONNECTOR = "AWS::Serverless-2016-10-31", "AWS::Serverless::", "AWS::Serverless::Connector"
+MADE_BY_SAM = f"what the macro {SAM} makes of this template"
+"""A gap among functions and APIs alone: what else is in a template, SAM leaves as it is."""
 
 
 def looks_like_template(text: str) -> bool:
@@ -46,11 +49,22 @@ def gaps(body: dict[str, Any]) -> Iterator[str]:
     macros = body.get("Transform", [])
     for macro in macros if isinstance(macros, list) else [macros]:
         name = macro.get("Name") if isinstance(macro, dict) else macro
-        if name != LANGUAGE_EXTENSIONS:
+        if name == SAM:
+            yield from _made_by_sam(body["Resources"])
+        elif name != LANGUAGE_EXTENSIONS:
             yield f"what the macro {name} makes of this template"
     for logical_id, resource in body["Resources"].items():
         if is_generated(logical_id, resource):
             yield f"the resources that {logical_id} stands for"
+
+
+def _made_by_sam(resources: dict[str, Any]) -> Iterator[str]:
+    """What SAM adds: functions and what calls them; connectors give permissions to roles of others, too."""
+    kinds = [str(resource.get("Type")) for resource in resources.values() if isinstance(resource, dict)]
+    if any(kind.startswith(OF_SAM) for kind in kinds):
+        yield MADE_BY_SAM
+    if CONNECTOR in kinds:
+        yield f"what {CONNECTOR} allows"
 
 
 def is_generated(logical_id: str, resource: Any) -> bool:

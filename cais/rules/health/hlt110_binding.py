@@ -61,14 +61,16 @@ def _judge(run: Run, binding: TargetBinding) -> Finding:
         aspect=f"{describe(name)}:{describe(port)}",
     )
     open_names = [each.name for each in run.task.containers if is_leaf(each.name)]
+    doubtful = [describe(each) for each in (name, *open_names) if is_leaf(each)]
     if container is None:
-        if is_leaf(name) or open_names:
-            return RULE.unproven(claim, describe(name if is_leaf(name) else open_names[0]))
+        if doubtful:
+            return RULE.unproven(claim, doubtful[0])
         return RULE.refuted(claim, f"{run.task.subject.logical_id} has the containers {has or 'none'}")
     mapped = [mapping.container_port for mapping in container.ports]
     maps = f"{shown(name)} maps {', '.join(map(shown, mapped)) or 'no port'}"
     if port in mapped:
-        return RULE.proven(claim, maps)
+        same = container.name == name
+        return RULE.proven(claim, maps) if same else RULE.unproven(claim, doubtful[0], maps)
     if unknown := next((each for each in (port, *mapped) if is_leaf(each)), None):
         return RULE.unproven(claim, describe(unknown), maps)
     return RULE.refuted(claim, maps)

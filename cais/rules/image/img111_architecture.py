@@ -3,7 +3,8 @@
 What breaks: an arm64 image, built on an Apple laptop, on an x86 task: the container ends at once with "exec
 format error", and so does the next one.
 
-How it is proven: the platform that CDK builds the image for, or the contract's architecture, is the task's.
+How it is proven: the platform that CDK builds the image for, that of Docker Hub's `arm64v8/` and `amd64/`, or
+the contract's architecture, is the task's.
 Of an image that somebody else builds only its registry knows. On EC2 the instances decide, and the rule
 says nothing.
 
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 RULE = Rule(id="IMG111", causes=("P19",))
+NAMESPACES = {"amd64": "X86_64", "arm32v7": "ARM32", "arm64v8": "ARM64", "i386": "I386"}
+"""Of Docker Hub, each for one kind of processor.
+
+https://github.com/docker-library/official-images#architectures-other-than-amd64
+"""
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64", "linux/amd64": "X86_64", "linux/arm64": "ARM64"}
 
 
@@ -72,6 +78,9 @@ def _built(container: Container, contract: Contract | None) -> tuple[str | None,
     asset = container.image.asset
     if asset and asset.platform:
         return ARCHITECTURES.get(asset.platform, asset.platform), f"CDK builds it for {asset.platform}"
+    text = container.image.text
+    if container.image.host == "docker.io" and (only := NAMESPACES.get(str(text).partition("/")[0])):
+        return only, f"{describe(text)} is for {only} alone"
     if contract:
         return ARCHITECTURES[contract.architecture], f"The contract's architecture is {contract.architecture}"
     return (

@@ -70,7 +70,7 @@ def _judge(function: Function, image: Image, site: Site) -> Finding:
     if repository and repository.subject.template == function.subject.template:
         makes = f"{repository.subject.logical_id} is made by the same template"
         pushers = [each for each in site.registry.pushers if site.depends(each, repository.subject)]
-        for pusher in (*site.gaps, *(each.logical_id for each in pushers)):
+        for pusher in (*site.gaps, *site.serverless.gaps, *(each.logical_id for each in pushers)):
             return RULE.unproven(claim, f"whether {pusher} pushes it in time", names, makes)
         return RULE.refuted(claim, names, makes)
     return RULE.unproven(claim, f"what only its registry knows of {describe(image.text)}", names)

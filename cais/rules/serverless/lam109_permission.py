@@ -85,7 +85,7 @@ def _judge(function: Function, caller: Caller, site: Site) -> Finding:
     if surely:
         said = f"{surely[0]} lets {who}"
         return RULE.advice(claim, said) if half else RULE.proven(claim, said)
-    if missing := [*(f"whether {each} means {name}" for each in perhaps), *site.gaps]:
+    if missing := [*(f"whether {each} means {name}" for each in perhaps), *site.gaps, *site.serverless.gaps]:
         return RULE.unproven(claim, missing[0])
     return RULE.refuted(claim, *(f"{each} is for somebody or something else" for each in matches))
 

@@ -67,6 +67,6 @@ def _judge(function: Function, integration: Integration, api: Api, site: Site, *
     unknown = [describe(each.has_deployment) for each in api.stages if is_leaf(each.has_deployment)]
     elsewhere = [] if ours else [f"whether somebody makes it elsewhere: {lacks[0]}"]
     strays = [f"what {each.logical_id} belongs to" for each in site.serverless.strays]
-    if missing := [*site.gaps, *unknown, *strays, *elsewhere]:
+    if missing := [*site.gaps, *site.serverless.gaps, *unknown, *strays, *elsewhere]:
         return RULE.unproven(claim, missing[0])
     return RULE.refuted(claim, *lacks)

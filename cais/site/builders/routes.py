@@ -6,7 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from cais.site.builders import values as v
+from cais.site.ends import EVERYWHERE
 from cais.site.model.network import Route, RouteTable
+from cais.template.text import is_leaf
 from cais.template.values import Attribute, Unknown
 
 if TYPE_CHECKING:
@@ -54,11 +56,17 @@ def build_route_tables(assembly: Assembly, vpcs: Iterable[Vpc]) -> dict[Key, Rou
 
 
 def stray_routes(assembly: Assembly, tables: Mapping[Key, RouteTable]) -> tuple[Subject, ...]:
-    """The routes of which nobody knows the table."""
-    routes = assembly.resources(ROUTE)
+    """The routes of which nobody knows the table, and that may lead to everywhere."""
     return tuple(
-        v.subject(each) for each in routes if v.is_stray(v.key(each.properties.get("RouteTableId")), tables)
+        v.subject(each)
+        for each in assembly.resources(ROUTE)
+        if v.is_stray(v.key(each.properties.get("RouteTableId")), tables) and _may_be_default(each)
     )
+
+
+def _may_be_default(resource: Resource) -> bool:
+    destination = v.optional_text(resource.properties.get("DestinationCidrBlock"))
+    return is_leaf(destination) or destination in {None, EVERYWHERE}
 
 
 def _route(resource: Resource, gateways: dict[Key, str]) -> Route:

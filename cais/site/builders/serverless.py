@@ -9,6 +9,7 @@ from cais.site.builders.apis import build_apis, build_integrations, stray_parts
 from cais.site.builders.callees import Callees
 from cais.site.builders.registry import read_image
 from cais.site.model.serverless import CustomResource, Function, FunctionUrl, Layer, Permission, Serverless
+from cais.template.shape import MADE_BY_SAM
 from cais.template.text import is_leaf
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def build_serverless(assembly: Assembly) -> Serverless:
         integrations=build_integrations(assembly, callees),
         custom_resources=tuple(_custom_resources(assembly, callees)),
         strays=tuple(stray_parts(assembly)),
+        gaps=tuple(f"{each.name}: {MADE_BY_SAM}" for each in assembly.templates if MADE_BY_SAM in each.gaps),
     )
 
 

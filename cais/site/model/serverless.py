@@ -153,7 +153,7 @@ class CustomResource:
 class Serverless:
     """Everything above, by key. `aliases` maps versions and aliases to their function.
 
-    `strays` are stages and routes of which nobody knows the API or the integration.
+    `strays` are stages and routes of which nobody knows the API or the integration, `gaps` what SAM makes.
     """
 
     functions: Mapping[Key, Function] = field(default_factory=dict)
@@ -165,3 +165,4 @@ class Serverless:
     integrations: Mapping[Key, Integration] = field(default_factory=dict)
     custom_resources: tuple[CustomResource, ...] = ()
     strays: tuple[Subject, ...] = ()
+    gaps: tuple[str, ...] = ()

@@ -139,6 +139,11 @@ def test_mappings_are_looked_up_with_a_default():
     assert resolved(raw, Mappings=mappings) == [256, ["a", "b"], VPC]
 
 
+def test_sam_leaves_no_gap_where_it_makes_nothing():
+    template = "Transform: AWS::Serverless-2016-10-31\nResources: {Topic: {Type: AWS::SNS::Topic}}"
+    assert only(worlds(template)).templates[0].gaps == ()
+
+
 def test_a_macro_leaves_a_gap_in_the_template():
     template = only(
         worlds(
@@ -147,12 +152,15 @@ Transform: [AWS::Serverless-2016-10-31, AWS::LanguageExtensions]
 Resources:
   Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Transform {Name: Double}}}
   Module: {Type: !Rain::Module vpc.yaml}
+  Function: {Type: AWS::Serverless::Function}
+  Link: {Type: AWS::Serverless::Connector}
 """
         )
     ).templates[0]
-    assert list(template.resources) == ["Topic"]
+    assert list(template.resources) == ["Topic", "Function", "Link"]
     assert template.gaps == (
         "what the macro AWS::Serverless-2016-10-31 makes of this template",
+        "what AWS::Serverless::Connector allows",
         "the resources that Module stands for",
         "what the macro Double makes",
     )
