@@ -26,7 +26,8 @@ class Site:
     """One world of a deployment, and the workflows that deliver it.
 
     `gaps` says what could not be read at all, such as a macro: where there are gaps, that something is
-    missing proves nothing. What SAM makes is a gap of `serverless`. `assumptions` and `all_worlds` are the assembly's.
+    missing proves nothing. What SAM makes is a gap of `serverless`. `assumptions` and `all_worlds` are the
+    assembly's.
     """
 
     network: Network = field(default_factory=Network)
