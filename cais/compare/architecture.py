@@ -6,6 +6,7 @@ Boxes are told in the templates' own numbers, so that a reader finds in the pict
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cais.compare.cost.balancing import balancers_of
@@ -56,7 +57,7 @@ def _ecs(scope: Scope) -> Architecture:
     links = [Link(source=CLIENT, target=box.id) for box in boxes]
     running = {item.service.key: item for item in running_services(scope) if isinstance(item, Running)}
     for service in scope.within(scope.site.ecs.services).values():
-        boxes.append(_service(service, running.get(service.key)))
+        boxes.append(_service(service, running.get(service.key), scope))
         links += _ways_to(service, scope)
     return Architecture(boxes=tuple(boxes), links=tuple(links))
 
@@ -78,7 +79,9 @@ def _balancer(balancer: LoadBalancer, scope: Scope) -> Box:
     )
 
 
-def _service(service: Service, running: Running | None) -> Box:
+def _service(service: Service, running: Running | None, scope: Scope) -> Box:
+    task = found(scope.site.ecs.task_definitions, service.task_definition)
+    names = ", ".join(describe(container.name) for container in task.containers) if task else ""
     where = "Fargate" if service.launch_type == "FARGATE" else describe(service.launch_type)
     details = [where]
     if running:
@@ -92,7 +95,7 @@ def _service(service: Service, running: Running | None) -> Box:
         id=box_id(service.subject),
         role="compute",
         label="ECS service",
-        details=tuple(details),
+        details=((names, *details) if names else tuple(details)),
         count=running.least if running else _number(service.desired),
         resources=running.resources if running else (service.subject,),
         in_network=bool(service.subnets),
@@ -115,6 +118,7 @@ def _eks(scope: Scope) -> Architecture:
     links: list[Link] = []
     serving = [chart for chart in charts(scope) if chart.serves]
     hosts = list(_nodes(scope))
+    links += [Link(source=one.id, target=other.id) for one, other in pairwise(hosts)]
     for chart in serving:
         pods = _pods(chart)
         entrance = Box(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cais.compare.expression import Expression, Number, evaluate, expression, maximum, minimum
+from cais.compare.packing import NoRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +99,15 @@ class Bill:
     def leave_open(self, label: str, reason: str, resources: Sequence[Subject]) -> None:
         """Says that something could not be priced."""
         self.unpriced.append(Unpriced(label=label, reason=reason, resources=tuple(resources)))
+
+    def settle(self, values: Mapping[str, Decimal], day: Sequence[Period]) -> None:
+        """Leaves open the lines that come to no number with these values: pods that fit on no node."""
+        for line in tuple(self.lines):
+            try:
+                evaluate(line.quantity, values, day)
+            except NoRoomError as error:
+                self.lines.remove(line)
+                self.leave_open(line.label, str(error), line.resources)
 
     def total(self, values: Mapping[str, Decimal], day: Sequence[Period]) -> Decimal:
         """What the month comes to."""

@@ -70,6 +70,8 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
     assumed = adjusted(assumptions(question.load), question.changes)
     values = {item.id: item.default for item in assumed}
     bills = {scope: bill_of(scope, question.prices) for scope in with_variants(scopes(site, assembly))}
+    for bill in bills.values():
+        bill.settle(values, question.load.day)
     lines = {scope.name: tuple(line.amount for line in bill.lines) for scope, bill in bills.items()}
     model = Model(lines, values, question.load.day)
     targets = tuple(_target(scope, bill, model, question) for scope, bill in bills.items())

@@ -142,7 +142,8 @@ def _crossover(
 
 
 def _influence(model: Model, dearer: Expression, rate: Decimal, assumption: Assumption) -> Influence:
-    around = (rate / FARTHEST, rate * FARTHEST)
+    # Not as far up as down: else the first middle were the crossing itself, where a rounding error decides.
+    around = (rate / FARTHEST, rate * FARTHEST / 2)
     low, high = (
         _crossing(model.along(dearer, RATE, {assumption.id: end}), around)
         for end in (assumption.low, assumption.high)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+class NoRoomError(ValueError):
+    """Pods that fit on no node, however many nodes there are."""
+
+
 @dataclass(slots=True)
 class _Room:
     """What is left on a node: cpu, memory and pods."""
@@ -34,8 +38,10 @@ def nodes_needed(node: tuple[Decimal, Decimal, int], pods: Iterable[tuple[Decima
     """How many nodes it takes. A node has cpu, memory and a number of pods; a pod cpu, memory and a count.
 
     Raises:
-        ValueError: a pod is larger than a node.
+        NoRoomError: a pod is larger than a node, or a node has no room at all.
     """
+    if min(node) <= 0:
+        raise NoRoomError(f"nothing fits on a node of {node[0]} vCPU, {node[1]} GiB and {node[2]} pods")
     rooms: list[_Room] = []
     for cpu, memory, count in sorted(
         pods, key=lambda pod: max(pod[0] / node[0], pod[1] / node[1]), reverse=True
@@ -47,7 +53,7 @@ def nodes_needed(node: tuple[Decimal, Decimal, int], pods: Iterable[tuple[Decima
             room = _Room(*node)
             placed = room.place(cpu, memory, left)
             if not placed:
-                raise ValueError(f"a pod of {cpu} vCPU and {memory} GiB is larger than a node")
+                raise NoRoomError(f"a pod of {cpu} vCPU and {memory} GiB is larger than a node")
             rooms.append(room)
             left -= placed
     return len(rooms)

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from cais.findings import Subject
     from cais.site.model.data import Database
 
+ENGINES = {
+    "aurora-postgresql": "Aurora PostgreSQL",
+    "aurora-mysql": "Aurora MySQL",
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+}
+
 
 def box_id(subject: Subject) -> str:
     """What links call the box of a resource."""
@@ -35,7 +43,7 @@ def _databases(scope: Scope) -> Iterator[Box]:
         yield Box(
             id=box_id(database.subject),
             role="store",
-            label=describe(database.engine) if database.engine else "database",
+            label=ENGINES.get(str(database.engine), "Database"),
             details=tuple(_sizes(database, instances)),
             count=len(instances) or 1,
             resources=(database.subject, *(item.subject for item in instances)),
@@ -65,7 +73,7 @@ def _tables(scope: Scope) -> Iterator[Box]:
 def _ways_out(scope: Scope) -> Iterator[Box]:
     gateways = tuple(item.subject for item in scope.within(scope.site.network.nat_gateways).values())
     if gateways:
-        told = (f"{len(gateways)} gateway(s)",)
+        told = (_counted(len(gateways), "gateway"),)
         yield _box("egress", "NAT gateway", told, gateways, count=len(gateways), in_network=True)
     endpoints = list(scope.within(scope.site.network.endpoints).values())
     if endpoints:
@@ -78,7 +86,7 @@ def _secrets(scope: Scope) -> Iterator[Box]:
     subjects = tuple(item.subject for item in scope.within(scope.site.data.secrets).values())
     if subjects:
         yield _box(
-            "secrets", "Secrets Manager", (f"{len(subjects)} secret(s)",), subjects, count=len(subjects)
+            "secrets", "Secrets Manager", (_counted(len(subjects), "secret"),), subjects, count=len(subjects)
         )
 
 
@@ -92,6 +100,10 @@ def _logs(scope: Scope) -> Iterator[Box]:
 
 def _retention(days: object) -> str:
     return "kept for ever" if days is None else f"kept {days} days" if isinstance(days, int) else "kept for ?"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _box(

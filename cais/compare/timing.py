@@ -40,7 +40,7 @@ def figures(
     measured = measured_figures(report) if report else {}
     computed = {figure.id: figure for figure in _computed(scope, startup, values)}
     return tuple(
-        measured.get(name)
+        (measured.get(name) if name != "cold-start" or scope.kind == "serverless" else None)
         or computed.get(name)
         or _figure(name, None, "does not apply, or the templates do not tell")
         for name in LABELS

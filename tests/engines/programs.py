@@ -45,6 +45,7 @@ PROGRAMS = (
     Program(name="host-local", package="containernetworking-plugins", purpose="its network"),
     Program(name="openssl", package="openssl", purpose="its keys"),
     Program(name="initdb", package="postgresql", purpose="the comments' store"),
+    Program(name="chromium", package="chromium", purpose="the page of a comparison"),
     Program(name="prometheus", package="prometheus", purpose="the service's rules and dashboard"),
 )
 

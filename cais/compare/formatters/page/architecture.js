@@ -26,13 +26,13 @@ function described({ title, architecture: { boxes, links } }) {
 
 function measured(box, width) {
   const most = Math.floor((width - 22) / 6.4);
-  const lines = [...wrapped(box.label, Math.floor(most * 0.92)).map((words) => ["box-label", words]),
+  const lines = [...wrapped(box.label, Math.floor(most * 0.9)).map((words) => ["box-label", words]),
     ...box.details.flatMap((detail) => wrapped(detail, most)).map((words) => ["box-detail", words])];
   return { ...box, width, height: lines.length * LINE + 18, lines };
 }
 
 function inColumns(all, width) {
-  const widths = [70, 150, 176, 172];
+  const widths = width > 860 ? [78, 206, 206, 196] : [78, 140, 176, 164];
   const gap = (width - 24 - widths.reduce((sum, each) => sum + each)) / 3;
   const left = (column) => widths.slice(0, column).reduce((sum, each) => sum + each + gap, 2);
   const boxes = all.map((box) => measured(box, widths[COLUMNS[box.role]]));
@@ -87,8 +87,8 @@ function arrow(from, to, label, name, vertical) {
     const [start, end] = [from.y + from.height / 2, to.y + to.height / 2];
     return s("path", { d: `M${from.x} ${start}H24V${end}H${to.x - 2}`, ...marker });
   }
-  const [x1, y1] = [from.x + from.width, from.y + Math.min(from.height, 60) / 2];
-  const [x2, y2] = [to.x - 2, to.y + to.height / 2];
+  const [x1, y1] = [from.x + from.width, from.y + 22];
+  const [x2, y2] = [to.x - 2, to.y + 22];
   const middle = (x1 + x2) / 2;
   return s("g", {},
     s("path", { d: `M${round(x1)} ${y1}C${round(middle)} ${y1} ${round(middle)} ${y2} ${round(x2)} ${y2}`, ...marker }),

@@ -2,6 +2,7 @@
 // The sliders: one for each assumption, with a field for a number of one's own.
 
 const POSITIONS = 1000;
+const CHOICE = "a choice of yours"; // the source of an assumption that is none
 const WIDE = 100; // from this ratio of the bounds on, a slider is logarithmic
 
 /** From positions of a slider to values, and back. */
@@ -51,10 +52,11 @@ class Control {
   row() {
     const { low, high, source } = this.item;
     const range = low === high ? "" : `Plausibly ${low} to ${high}. `;
+    const from = source === CHOICE ? "" : `Source: ${source}.`;
     return h("div", { class: "assumption" },
       h("div", { class: "top" }, this.label, h("span", {}, this.field, h("span", { class: "unit" }, this.item.unit))),
       this.slider,
-      h("p", { class: "source" }, this.note, range, `Source: ${source}.`));
+      h("p", { class: "source" }, this.note, range, from));
   }
 }
 
@@ -76,7 +78,7 @@ function assumptionGroups(model, controls, crossovers) {
   const ofLoad = new Set(["requests_per_second", "request_seconds", "cpu_seconds_per_request", "request_kb", "response_kb",
     "write_share", "stored_comments", "stored_comment_kb", "log_bytes_per_request"]);
   const groups = [
-    ["Your load and your choices", ({ id, low, high, source }) => id === RATE || id === "services" || (low === high && source === "a choice of yours")],
+    ["Your load and your choices", ({ id, low, high, source }) => id === RATE || id === "services" || (low === high && source === CHOICE)],
     ["Uncertain, and moving a crossover", ({ id }) => moving.has(id)],
     ["More on your load", ({ id }) => ofLoad.has(id)],
     ["Other estimates", () => true],

@@ -30,7 +30,8 @@ function rulerPart(model, name, from, to) {
   const fits = [title, title.split(" ").at(-1)].find((word) => word.length * 7.5 + 26 < to - from);
   return s("g", {},
     rectangle(from, 0, to - from, 40, `segment t-${name}`),
-    fits ? [shape(name, from + 14, 20), text(from + 26, 24, fits, { class: `on-segment t-${name}` })] : []);
+    to - from > 18 ? shape(name, fits ? from + 14 : (from + to) / 2, 20) : [],
+    fits ? text(from + 26, 24, fits, { class: `on-segment t-${name}` }) : []);
 }
 
 function hatching() {
@@ -43,9 +44,11 @@ function hatching() {
 function costChart(model, { curves, crossovers }, width) {
   const narrow = width < NARROW;
   const height = narrow ? 320 : 430;
-  const right = Math.max(...Object.values(model.titles).map((title) => title.length)) * (narrow ? 6.3 : 7) + 16;
+  const right = Math.max(...Object.values(model.titles).map((title) => title.length)) * 7.5 + 14;
   const area = { left: 44, right: width - right, top: 26, bottom: height - 40 };
-  const costs = Object.values(curves).flat().filter((cost) => Number.isFinite(cost) && cost > 0);
+  // The axis holds the report's own curves too, so that it stays where it is while a slider moves.
+  const costs = [...Object.values(curves), ...Object.values(model.report.curves.perMonth)].flat()
+    .filter((cost) => Number.isFinite(cost) && cost > 0);
   const x = logarithmic([model.grid[0], model.grid.at(-1)], [area.left, area.right]);
   const y = logarithmic([Math.min(...costs) * 0.8, Math.max(...costs) * 1.15], [area.bottom, area.top]);
   const rate = model.values[RATE];
@@ -67,16 +70,19 @@ function path(grid, costs, x, y) {
 }
 
 function axes(model, x, y, area, costs) {
+  const thin = area.right - area.left < 260 ? 2 : 1; // where there is no room, every second number is left out
   const across = decades(model.grid[0], model.grid.at(-1));
-  const up = decades(Math.min(...costs) * 0.8, Math.max(...costs) * 1.15);
+  const [low, high] = [Math.min(...costs) * 0.8, Math.max(...costs) * 1.15];
+  const between = decades(low / 10, high).flatMap((power) => [2 * power, 5 * power]);
+  const up = [...decades(low, high), ...between.filter((value) => value > low && value < high)];
   return s("g", {},
     up.map((value) => [
-      line(area.left, y(value), area.right, y(value), "grid"),
+      line(area.left, y(value), area.right, y(value), "gridline"),
       text(area.left - 6, y(value) + 4, short(value), { class: "tick", "text-anchor": "end" }),
     ]),
-    across.map((value) => [
-      line(x(value), area.top, x(value), area.bottom, "grid"),
-      text(x(value), area.bottom + 16, short(value), { class: "tick", "text-anchor": "middle" }),
+    across.map((value, at) => [
+      line(x(value), area.top, x(value), area.bottom, "gridline"),
+      at % thin ? [] : text(x(value), area.bottom + 16, short(value), { class: "tick", "text-anchor": "middle" }),
     ]),
     text(4, 12, `${model.report.prices.currency} a month`, { class: "axis" }),
     text((area.left + area.right) / 2, area.bottom + 34, "requests a second", { class: "axis", "text-anchor": "middle" }));
@@ -95,7 +101,7 @@ function labels(model, curves, y, area) {
   const wanted = model.names.map((name) => y(curves[name].findLast(Number.isFinite) ?? 1));
   const placed = spread(wanted, 16, [area.top + 4, area.bottom]);
   return model.names.map((name, at) => s("g", {},
-    line(area.right + 1, wanted[at], area.right + 9, placed[at], `lead t-${name}`),
+    line(area.right + 1, wanted[at], area.right + 9, placed[at], `leader t-${name}`),
     text(area.right + 12, placed[at] + 4, model.titles[name], { class: `curve-label t-${name}` })));
 }
 
@@ -172,7 +178,7 @@ function stateChart(target, width) {
   const told = states.map((change) => `${change.copy} ${change.state} at ${seconds(change.at)}`).join("; ");
   return picture(width, bottom + 34, `${target.title}: ${told}`, hatching(),
     steps(end, width < NARROW ? 4 : 8).map((value) => [
-      line(x(value), 0, x(value), bottom, "grid"),
+      line(x(value), 0, x(value), bottom, "gridline"),
       text(x(value), bottom + 14, `${short(value)} s`, { class: "tick", "text-anchor": "middle" }),
     ]),
     rows,
@@ -201,7 +207,7 @@ function latencyChart(report, width) {
   const told = rows.map(({ target, kind, p50Ms, p99Ms }) => `${target.title}, ${kind}: median ${short(p50Ms)}, 99 % within ${short(p99Ms)}`);
   return picture(width, bottom + 22, `Milliseconds of an answer. ${told.join("; ")}`,
     decades(low, high).map((value, at, all) => [
-      line(x(value), 0, x(value), bottom, "grid"),
+      line(x(value), 0, x(value), bottom, "gridline"),
       text(x(value), bottom + 16, `${short(value)} ms`, { class: "tick", "text-anchor": at ? (at + 1 < all.length ? "middle" : "end") : "start" }),
     ]),
     rows.map(({ target, kind, p50Ms, p99Ms, requests }, at) => s("g", {},

@@ -126,6 +126,11 @@ function short(amount) {
   return amount.toLocaleString("en-US", { maximumFractionDigits: amount < 10 ? 2 : 0 });
 }
 
+/** An amount to the cent, or from a thousand on to its whole part. */
+function rounded(amount) {
+  return amount >= 1000 ? plain(amount) : cents(amount);
+}
+
 function cents(amount) {
   if (!Number.isFinite(amount)) return "–";
   return amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -4,7 +4,7 @@
 
 const FORGIVEN = 1e-9; // what ceil and floor forgive, so that binary fractions come to the same whole number
 const MOST_SERVICES = 100;
-const HALVINGS = 40;
+const HALVINGS = 26;
 const FARTHEST = 100;
 const RATE = "requests_per_second";
 
@@ -33,8 +33,12 @@ function compiled(formula) {
 }
 
 function meanOverDay(body, values, day) {
-  const inPeriod = ({ share, factor }) => share * body({ ...values, load: values[RATE] * factor }, day);
-  return day.reduce((sum, period) => sum + inPeriod(period), 0);
+  let mean = 0;
+  for (const { share, factor } of day) {
+    values.load = values[RATE] * factor;
+    mean += share * body(values, day);
+  }
+  return mean;
 }
 
 /** How many nodes hold the pods: first fit, the largest first; Infinity where a pod is larger than a node. */
@@ -44,6 +48,7 @@ function nodesNeeded(node, numbers) {
   const size = ([vcpu, memory]) => Math.max(vcpu / node[0], memory / node[1]);
   pods.sort((one, other) => size(other) - size(one));
   const rooms = [];
+  if (Math.min(...node) <= 0) return Infinity;
   for (const [vcpu, memory, count] of pods) {
     let left = Math.trunc(count);
     for (const room of rooms) left -= place(room, vcpu, memory, left);
@@ -160,7 +165,8 @@ class Model {
   crossover(below, above, between) {
     const { dearer, variables } = this.difference(above, below);
     const rate = crossing((at) => dearer({ [RATE]: at }), between);
-    const around = [rate / FARTHEST, rate * FARTHEST];
+    // Not as far up as down: else the first middle were the crossing itself, where a rounding error decides.
+    const around = [rate / FARTHEST, (rate * FARTHEST) / 2];
     const influences = this.report.assumptions
       .filter((item) => item.low !== item.high && !this.changed.has(item.id) && variables.has(item.id))
       .map(({ id, low, high }) => {

@@ -74,7 +74,7 @@ function card(name, best, least) {
   const missing = target.unpriced.length ? `${target.unpriced.length} more not priced` : "";
   return h("div", { class: `card t-${name}${name === best ? " best" : ""}` },
     h("p", { class: "name" }, sign(name), target.title),
-    h("p", { class: "price" }, cents(cost), h("small", {}, ` ${report.prices.currency} a month`)),
+    h("p", { class: "price" }, cents(cost), " ", h("small", {}, `${report.prices.currency} a month`)),
     h("p", {}, name === best ? "the cheapest" : `${cents(cost - least)} more`),
     requests ? h("p", {}, `${cents((cost / requests) * 1e6)} for a million requests`) : null,
     missing ? h("p", { class: "mark" }, missing) : null);
@@ -112,7 +112,7 @@ function showCurves(curves, crossovers) {
   chart.addEventListener("click", (event) => pick(event, chart));
   const open = document.querySelector("#cost-table details")?.open ?? false;
   const rates = [...new Set([...decades(model.grid[0], model.grid.at(-1)), model.values[RATE]])].sort((one, other) => one - other);
-  const rows = rates.map((rate) => [short(rate), ...model.names.map((name) => cents(model.total(name, { [RATE]: rate })))]);
+  const rows = rates.map((rate) => [short(rate), ...model.names.map((name) => rounded(model.total(name, { [RATE]: rate })))]);
   const numbers = folded("The curves as a table",
     table(`${report.prices.currency} a month, by requests a second`, ["requests/s", ...model.names.map((name) => model.titles[name])], rows));
   numbers.open = open;
@@ -130,7 +130,7 @@ function showBill() {
   const head = [report.prices.currency, ...model.names.map((name) => [sign(name), model.titles[name]])];
   const byName = Object.fromEntries(model.names.map((name) => [name, sums(model, name, TOPICS)]));
   const rows = TOPICS.map(({ id, label }, at) => [
-    [h("span", { class: `swatch topic-${id}` }), label], ...model.names.map((name) => cents(byName[name][at].amount)),
+    h("span", { class: "with-swatch" }, h("span", { class: `swatch topic-${id}` }), label), ...model.names.map((name) => cents(byName[name][at].amount)),
   ]);
   const topics = table("A month by topic", head, [...rows, ["together", ...model.names.map((name) => cents(model.total(name)))]]);
   topics.tBodies[0].lastElementChild.className = "sum";
@@ -151,7 +151,7 @@ function billLines(target) {
   const rows = shown.map(({ item, amount }) => [
     [item.label, h("small", {}, item.basis), h("small", {}, resource(item.resources[0]))],
     [`${quantity(model.quantity(item))} ${item.unit} × ${price(model.unitPrice(item))} `,
-      h("small", {}, h("a", { href: item.price.source, rel: "noreferrer" }, "price"), item.price.confirmed ? "" : h("span", { class: "mark" }, " ? unconfirmed"))],
+      h("small", {}, h("a", { href: item.price.source, rel: "noreferrer" }, item.price.id), item.price.confirmed ? "" : h("span", { class: "mark" }, " ? unconfirmed"))],
     cents(amount),
   ]);
   const hidden = zero ? ` ${zero} lines come to nothing at this load.` : "";
@@ -229,7 +229,7 @@ function showSpeedNote() {
 }
 
 function showUpkeep() {
-  const head = ["", ...report.targets.map((target) => [sign(target.name), target.title])];
+  const head = ["counted", ...report.targets.map((target) => [sign(target.name), target.title])];
   const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
   const each = (label, value) => [label, ...report.targets.map(value)];
   const yearly = ({ operations }) => operations.filter((duty) => duty.who === "you").reduce((sum, duty) => sum + (duty.perYear ?? 0), 0);
@@ -239,7 +239,7 @@ function showUpkeep() {
       h("dd", {}, target.behaviour.find((item) => item.id === id).answer)))),
   ]);
   fill("behaviour", questions);
-  fill("parts", h("h3", {}, "Parts"), table("Counted in the templates", head, [
+  fill("parts", h("h3", {}, "Parts"), table("What each is made of, counted in the templates", head, [
     each("resources of its own", ({ parts }) => total(parts.resources)),
     each("resources shared", ({ parts }) => total(parts.sharedResources)),
     each("roles", ({ parts }) => parts.roles),
@@ -299,7 +299,12 @@ function start() {
     showPictures();
     schedule();
   }).observe(document.documentElement);
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((item) => { item.open = true; }));
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach((item) => { item.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach((item) => { item.open = false; }));
 }
 
 start();
