@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeNumber
 
 RULE = Rule(id="HLT103", causes=("H3", "H4", "H5", "H8"))
+WITHOUT_TCP = ("UDP", "QUIC")
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -76,12 +77,12 @@ def _judge(exposure: Exposure, balancer: LoadBalancer, site: Site) -> Finding:
 
 
 def _ports(exposure: Exposure) -> list[MaybeNumber]:
-    """The port that requests go to, and the health check's where that is another."""
+    """The port that requests go to, and the health check's where that is another; by TCP, as checks go."""
     port = exposure.binding.container_port
     checked = exposure.group.health.port
     ports: list[MaybeNumber] = [Unknown("the container's port") if port is None else port]
     if isinstance(checked, str) and checked.isdigit():
-        ports.append(int(checked))
+        ports = [*(ports if exposure.group.protocol not in WITHOUT_TCP else ()), int(checked)]
     return list(dict.fromkeys(ports))
 
 

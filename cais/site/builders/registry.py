@@ -52,7 +52,8 @@ def read_image(value: Value, assets: Mapping[str, ImageAsset]) -> Image:
     match = REFERENCE.fullmatch(flat)
     if isinstance(first := v.parts(text)[0], Attribute) and first.name == "RepositoryUri":
         return _of_repository(text, first)
-    if match is None or flat == OPEN:
+    if match is None or flat == OPEN or match["name"] != match["name"].lower():
+        # A name in capitals is none that Docker takes: it stands for one that is to be filled in.
         reason = text if not isinstance(text, str | Text) else Unknown(f"the image {describe(text)}")
         return Image(text=text, registry=reason)
     place = {name: _filled(match, name, leaves) for name in ("host", "name", "tag", "digest")}
