@@ -1,4 +1,4 @@
-"""The log's first attempt, kept as an example: preflight names each of its faults, on its resource."""
+"""The log's two attempts, kept as examples: preflight names each of their faults, on its resource."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 LOG = ROOT / "docs" / "examples" / "the-log"
 PAGE = ROOT / "docs" / "explanation" / "was-leaving-ecs-right.md"
 
-REFUTED = {
+REFUTED_ON_ECS = {
     ("HLT101", "Targets"),
     ("HLT103", "WebGroup"),
     ("IMG106", "ExecutionRole"),
@@ -18,25 +18,40 @@ REFUTED = {
     ("OIDC101", "deploy"),
     ("OIDC106", "deploy"),
 }
-ADVICE = {
+ADVICE_ON_ECS = {
     ("DEP101", "Service"),
     ("DEP106", "Service"),
     ("IMG110", "TaskDefinition"),
     ("OIDC105", "ExecutionRole"),
     ("OIDC107", "build"),
 }
+REFUTED_ON_EKS = {
+    ("EKS101", "PrivateA"),
+    ("EKS104", "App"),
+    ("EKS105", "App"),
+    ("EKS112", "ControllerRole"),
+    ("EKS130", "App"),
+}
 
 
-def test_every_fault_of_the_log_is_named():
-    paths = [LOG / "ecs.yaml", LOG / ".github" / "workflows"]
-    report = preflight(paths, contract=load_contract(ROOT / "service" / "contract.toml"))
-    said = {
-        verdict: {(each.rule, each.subject.logical_id) for each in report.findings if each.verdict == verdict}
+def said(*paths: Path) -> dict[str, set[tuple[str, str]]]:
+    contract = load_contract(ROOT / "service" / "contract.toml")
+    findings = preflight(paths, contract=contract).findings
+    return {
+        verdict: {(each.rule, each.subject.logical_id) for each in findings if each.verdict == verdict}
         for verdict in ("refuted", "advice")
     }
-    assert said == {"refuted": REFUTED, "advice": ADVICE}
+
+
+def test_every_fault_of_the_attempt_on_ecs_is_named():
+    found = said(LOG / "ecs.yaml", LOG / ".github" / "workflows")
+    assert found == {"refuted": REFUTED_ON_ECS, "advice": ADVICE_ON_ECS}
+
+
+def test_every_fault_of_the_attempt_on_eks_is_named():
+    assert said(LOG / "eks.yaml")["refuted"] == REFUTED_ON_EKS
 
 
 def test_the_page_walks_through_what_is_refuted():
     page = PAGE.read_text()
-    assert not {rule for rule, _ in REFUTED if f"[{rule}]" not in page}
+    assert not {rule for rule, _ in REFUTED_ON_ECS | REFUTED_ON_EKS if f"[{rule}]" not in page}

@@ -23,6 +23,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from cais.rules.eks.actions import wrong_actions
 from cais.rules.eks.ways import PREFIX, ingresses
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
@@ -74,7 +75,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
             service=label(ingress.identity.subject),
             aspect=str(ingress.identity),
         )
-        wrong = [*_wrong(given), *_too_slow(given)]
+        wrong = [*_wrong(given), *_too_slow(given), *wrong_actions(ingress)]
         doubtful = [
             name for name, value in given.items() if is_leaf(value) and (name in WORDS or name in NUMBERS)
         ]
@@ -101,7 +102,7 @@ def _wrong(given: Mapping[str, MaybeText]) -> Iterator[str]:
             yield f"{name} is {value!r}, no list of name=value"
         if name == "listen-ports" and not _are_ports(value):
             yield f'listen-ports is {value!r}, not like [{{"HTTP": 80}}, {{"HTTPS": 443}}]'
-        if name.startswith(("actions.", "conditions.")) and not _is_json(value):
+        if name.startswith("conditions.") and not _is_json(value):
             yield f"{name} is no JSON: {value!r}"
         if name == "success-codes" and not re.fullmatch(r"[2-4]\d\d(?:[,-][2-4]\d\d)*", value):
             yield f"success-codes is {value!r}, not like 200 or 200-299 or 200,202"

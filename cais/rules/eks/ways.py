@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cais.rules.eks.actions import backends
 from cais.rules.services import label
 from cais.site.model.values import describe, found
 
@@ -63,7 +64,7 @@ def ingresses(site: Site) -> Iterator[Ingress]:
 
 def ways(site: Site, contract: Contract | None = None) -> tuple[Way, ...]:
     """Every backend of every such Ingress."""
-    given = [_way(ingress, backend, site) for ingress in ingresses(site) for backend in ingress.backends]
+    given = [_way(ingress, backend, site) for ingress in ingresses(site) for backend in backends(ingress)]
     # A contract belongs to the one workload that gets requests; among several, to that of its name.
     served = {str(way.workload.identity) for way in given if way.workload}
     return tuple(
