@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "eks106_backend",
     "eks107_probes",
     "eks108_readiness_gate",
+    "eks109_room",
     "eks110_controller_settings",
     "eks111_two_controllers",
     "eks112_token_trust",
@@ -32,6 +33,10 @@ MODULES: tuple[str, ...] = (
     "eks122_pull_permission",
     "eks123_network_path",
     "eks124_cni",
+    "eks125_deployers",
+    "eks126_helm_timeout",
+    "eks127_kubectl_reaches",
+    "eks128_kubectl_version",
     "eks129_ami_type",
     "eks130_pod_account",
 )

@@ -28,11 +28,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.ways import PREFIX, cluster_of, controller_of, ingresses
+from cais.rules.eks.subnets import ROLES, choice, scheme_of
+from cais.rules.eks.ways import PREFIX, ingresses
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.internet import is_public
-from cais.site.model.values import Unknown, describe, found, is_leaf
+from cais.site.model.values import describe, is_leaf
 from cais.site.proof import Proof
 
 if TYPE_CHECKING:
@@ -40,102 +41,51 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from cais.findings import Finding
-    from cais.site.model.eks import EksCluster
+    from cais.rules.eks.subnets import Choice
     from cais.site.model.kubernetes import Ingress
-    from cais.site.model.network import Subnet
     from cais.site.model.site import Site
 
 RULE = Rule(id="EKS101", causes=("K1", "K2", "K3", "K4"))
-ROLES = {"internet-facing": "kubernetes.io/role/elb", "internal": "kubernetes.io/role/internal-elb"}
-OTHERS = "kubernetes.io/cluster/"
-OLD_CHARTS = (
-    "0.",
-    "1.0.",
-    "1.1.",
-    "1.2.",
-    "1.3.",
-    "1.4.",
-    "1.5.",
-    "1.6.",
-    "1.7.",
-    "1.8.",
-    "1.9.",
-    "1.10.",
-    "1.11.",
-)
-"""Charts of the controller before 2.12, which looks at tags alone."""
 ZONES = 2
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Looks for the subnets of every Ingress, as its controller does."""
     for ingress in ingresses(site):
-        scheme = ingress.annotations.get(f"{PREFIX}scheme", "internal")
         claim = Claim(
             subject=ingress.identity.subject,
             proven=f"The load balancer of {ingress.identity} finds subnets in two zones",
             refuted=f"The load balancer of {ingress.identity} finds no subnets that serve it",
-            fix=f"Tag subnets of two zones with {ROLES.get(describe(scheme), 'the role of the scheme')}: 1.",
+            fix="Tag subnets of two zones with "
+            f"{ROLES.get(scheme_of(ingress), 'the role of the scheme')}: 1.",
             settle='aws ec2 describe-subnets --filters "Name=vpc-id,Values=VPC"',
             service=label(ingress.identity.subject),
             aspect=str(ingress.identity),
         )
-        yield RULE.judged(claim, _finds(ingress, describe(scheme), site))
+        yield RULE.judged(claim, _finds(ingress, site))
 
 
-def _finds(ingress: Ingress, scheme: str, site: Site) -> Proof:
+def _finds(ingress: Ingress, site: Site) -> Proof:
     if given := ingress.annotations.get(f"{PREFIX}subnets"):
         return Proof(verdict="proven", steps=(f"The Ingress names {describe(given)}",))
+    scheme, chosen = scheme_of(ingress), choice(ingress, site)
     if scheme not in ROLES:
         return Proof(verdict="unproven", missing=f"the scheme: {scheme}")
-    cluster = cluster_of(ingress.identity, site)
-    here = found(site.network.subnets, cluster.subnets[0]) if cluster and cluster.subnets else None
-    if cluster is None or here is None:
+    if chosen is None:
         return Proof(verdict="unproven", missing="the subnets of the cluster's VPC")
-    subnets = [each for each in site.network.subnets.values() if each.vpc == here.vpc]
-    return _serve(subnets, scheme, cluster, site)
+    return _judged(chosen, scheme, site)
 
 
-def _serve(subnets: list[Subnet], scheme: str, cluster: EksCluster, site: Site) -> Proof:
-    role = ROLES[scheme]
-    tagged = [each for each in subnets if each.tags.get(role) in {"1", ""}]
-    doubtful = [each for each in subnets if each.open_tags or is_leaf(each.tags.get(role))]
-    doubtful += [each for each in site.network.subnets.values() if isinstance(each.vpc, Unknown)]
-    foreign = [each for each in tagged if _is_of_another(each, cluster)]
-    usable = [each for each in tagged if each not in foreign]
-    steps = [f"{each.subject.logical_id} is tagged {role}" for each in usable]
-    steps += [f"{each.subject.logical_id} is tagged for another cluster" for each in foreign]
-    if not tagged and not doubtful and _looks_at_routes(cluster, site):
-        usable = [each for each in subnets if is_public(site, each) is (scheme == "internet-facing")]
-        steps = [
-            f"{each.subject.logical_id} fits by its routes; no subnet is tagged {role}" for each in usable
-        ]
-    return _judged(usable, steps or [f"No subnet is tagged {role}"], scheme, site, doubtful=bool(doubtful))
-
-
-def _judged(usable: list[Subnet], steps: list[str], scheme: str, site: Site, *, doubtful: bool) -> Proof:
-    for subnet in usable if scheme == "internet-facing" else ():
+def _judged(chosen: Choice, scheme: str, site: Site) -> Proof:
+    for subnet in chosen.usable if scheme == "internet-facing" else ():
         if is_public(site, subnet) is False:
             said = f"{subnet.subject.logical_id} has no route to an internet gateway"
-            return Proof(verdict="refuted", steps=(*steps, said), culprit=subnet.subject)
-    zones = {subnet.zone for subnet in usable}
+            return Proof(verdict="refuted", steps=(*chosen.steps, said), culprit=subnet.subject)
+    zones = {subnet.zone for subnet in chosen.usable}
     if len(zones) >= ZONES:
-        return Proof(verdict="proven", steps=tuple(steps))
-    if doubtful or any(is_leaf(zone) for zone in zones) or site.gaps:
-        return Proof(verdict="unproven", steps=tuple(steps), missing="the tags or the zones of some subnets")
-    return Proof(
-        verdict="refuted", steps=(*steps, f"That makes {len(zones)} of the {ZONES} zones that it takes")
-    )
-
-
-def _is_of_another(subnet: Subnet, cluster: EksCluster) -> bool:
-    """Whether tags give the subnet to other clusters, and not to this one."""
-    owners = {name.removeprefix(OTHERS) for name in subnet.tags if name.startswith(OTHERS)}
-    return bool(owners) and cluster.name not in owners and not is_leaf(cluster.name or "")
-
-
-def _looks_at_routes(cluster: EksCluster, site: Site) -> bool:
-    controller = controller_of(site, cluster.key)
-    if controller is None:
-        return cluster.balances_load is not True
-    return not describe(controller.version or "").startswith(OLD_CHARTS)
+        return Proof(verdict="proven", steps=chosen.steps)
+    if chosen.doubtful or any(is_leaf(zone) for zone in zones) or site.gaps:
+        missing = "the tags or the zones of some subnets"
+        return Proof(verdict="unproven", steps=chosen.steps, missing=missing)
+    said = f"That makes {len(zones)} of the {ZONES} zones that it takes"
+    return Proof(verdict="refuted", steps=(*chosen.steps, said))
