@@ -51,8 +51,15 @@ def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
     """Compares every image of a Fargate task with the task's processor."""
     for run in runs(site):
         for container in run.task.containers if on_fargate(run) else ():
-            ours = contract if contract and owns(contract, container, site) else None
-            yield _judge(run, container, ours)
+            yield _judge(
+                run, container, contract if contract and _is_of(contract, container, run, site) else None
+            )
+
+
+def _is_of(contract: Contract, container: Container, run: Run, site: Site) -> bool:
+    """Whether the contract's image is what a container runs, under whatever name."""
+    images = [each.image.text for each in run.task.containers if owns(contract, each, site)]
+    return container.image.text in images
 
 
 def _judge(run: Run, container: Container, contract: Contract | None) -> Finding:

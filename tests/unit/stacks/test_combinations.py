@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.synthesis import Assembly, Synthesize
+from cais.preflight import preflight
+from tests.synthesis import CONTRACT, Assembly, Synthesize
 
 pytestmark = pytest.mark.cdk
 
@@ -31,6 +32,19 @@ def assembly(request: pytest.FixtureRequest, synthesize: Synthesize) -> Assembly
 def test_every_combination_synthesizes_without_a_security_finding(assembly: Assembly):
     assert assembly.stacks == STACKS
     assert [finding for finding in assembly.findings() if finding["severity"] != "warning"] == []
+
+
+def test_every_combination_is_proven_to_come_up(assembly: Assembly):
+    found = preflight([assembly.folder], contract=CONTRACT).findings
+    assert {(each.rule, each.verdict, each.message) for each in found if each.verdict != "proven"} == set()
+    assert {each.rule for each in found} >= {"IMG101", "HLT103", "LAM111", "EKS101"}
+
+
+def test_of_an_image_from_elsewhere_only_its_registry_is_asked(synthesize: Synthesize):
+    found = preflight([synthesize(image=GIVEN_IMAGE).folder], contract=CONTRACT).findings
+    unproven = {each.rule for each in found if each.verdict == "unproven"}
+    assert unproven == {"IMG108", "IMG109", "LAM102", "LAM103"}
+    assert not [each for each in found if each.verdict == "refuted"]
 
 
 def test_no_combination_needs_an_aws_account(assembly: Assembly):
