@@ -25,9 +25,8 @@ function described({ title, architecture: { boxes, links } }) {
 }
 
 function measured(box, width) {
-  const most = Math.floor((width - 22) / 6.4);
-  const lines = [...wrapped(box.label, Math.floor(most * 0.9)).map((words) => ["box-label", words]),
-    ...box.details.flatMap((detail) => wrapped(detail, most)).map((words) => ["box-detail", words])];
+  const lines = [...wrapped(box.label, width - 18, { bold: true }).map((words) => ["box-label", words]),
+    ...box.details.flatMap((detail) => wrapped(detail, width - 18)).map((words) => ["box-detail", words])];
   return { ...box, width, height: lines.length * LINE + 18, lines };
 }
 

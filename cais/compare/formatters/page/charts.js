@@ -27,7 +27,7 @@ function cheapestNow(model) {
 
 function rulerPart(model, name, from, to) {
   const title = model.titles[name];
-  const fits = [title, title.split(" ").at(-1)].find((word) => word.length * 7.5 + 26 < to - from);
+  const fits = [title, title.split(" ").at(-1)].find((word) => breadth(word, { bold: true }) * 1.09 + 32 < to - from);
   return s("g", {},
     rectangle(from, 0, to - from, 40, `segment t-${name}`),
     to - from > 18 ? shape(name, fits ? from + 14 : (from + to) / 2, 20) : [],
@@ -44,7 +44,7 @@ function hatching() {
 function costChart(model, { curves, crossovers }, width) {
   const narrow = width < NARROW;
   const height = narrow ? 320 : 430;
-  const right = Math.max(...Object.values(model.titles).map((title) => title.length)) * 7.5 + 14;
+  const right = Math.max(...Object.values(model.titles).map((title) => breadth(title, { bold: true }))) + 16;
   const area = { left: 44, right: width - right, top: 26, bottom: height - 40 };
   // The axis holds the report's own curves too, so that it stays where it is while a slider moves.
   const costs = [...Object.values(curves), ...Object.values(model.report.curves.perMonth)].flat()
@@ -109,7 +109,7 @@ function atLoad(model, x, y, area) {
   const rate = model.values[RATE];
   const left = x(rate);
   const told = `${plain(rate)} requests/s`;
-  const end = left + told.length * 6 > area.right;
+  const end = left + 5 + breadth(told, { bold: true }) > area.right;
   return s("g", {},
     line(left, area.top - 6, left, area.bottom, "here"),
     text(left + (end ? -5 : 5), area.top - 8, told, { class: "here-label", "text-anchor": end ? "end" : "start" }),
@@ -139,7 +139,7 @@ function billBar(model, { name, parts, total }, x, top) {
     const from = x(left);
     left += amount;
     const width = x(left) - from;
-    const words = [`${label} ${short(amount)}`, label, short(amount)].find((word) => word.length * 6.3 + 8 < width);
+    const words = [`${label} ${short(amount)}`, label, short(amount)].find((word) => breadth(word) + 9 < width);
     return s("g", {},
       rectangle(from, top + 22, Math.max(1, width - 1.5), 30, `topic topic-${id}`),
       s("title", {}, `${label}: ${cents(amount)}`),
@@ -171,7 +171,7 @@ function stateChart(target, width) {
   const copies = [...new Set(states.map((change) => change.copy))];
   const rollout = target.time.find((item) => item.id === "rollout" && item.basis === "measured");
   const end = Math.max(...states.map((change) => change.at)) * 1.08 + 1;
-  const label = Math.max(...copies.map((copy) => copy.length)) * 7 + 12;
+  const label = Math.max(...copies.map((copy) => breadth(copy, { bold: true }))) + 10;
   const x = linear([0, end], [label, width - 8]);
   const rows = copies.map((copy, at) => stateRow(copy, states.filter((change) => change.copy === copy), x, at * 30, end));
   const bottom = copies.length * 30 + 4;
@@ -193,7 +193,7 @@ function stateRow(copy, changes, x, top, end) {
       s("title", {}, `${copy}: ${state} from ${seconds(at)}${reason ? `, ${reason}` : ""}`),
       rectangle(x(at), top + 4, Math.max(2, width - 1), 22, `state state-${state}`),
       state === "initial" ? rectangle(x(at), top + 4, Math.max(2, width - 1), 22, "", { fill: "url(#hatch)" }) : [],
-      state.length * 6.6 + 8 < width ? text(x(at) + 5, top + 19, state, { class: `on-state on-${state}` }) : []);
+      breadth(state) + 9 < width ? text(x(at) + 5, top + 19, state, { class: `on-state on-${state}` }) : []);
   }));
 }
 

@@ -91,15 +91,30 @@ function spread(wanted, gap, [top, bottom]) {
   return placed;
 }
 
-/** Words in lines of at most so many characters; a word that is longer is cut. */
-function wrapped(content, most) {
+const ruling = document.createElement("canvas").getContext("2d");
+
+/** How many pixels wide some words are in a picture. */
+function breadth(words, { bold = false } = {}) {
+  ruling.font = `${bold ? 600 : 400} 12px ${getComputedStyle(document.body).fontFamily}`;
+  return ruling.measureText(words).width;
+}
+
+/** Words in lines of at most so many pixels; a word that is longer is cut. */
+function wrapped(content, most, style) {
+  const fits = (words) => breadth(words, style) <= most;
   const lines = [""];
   for (const word of content.split(" ")) {
     const longer = `${lines.at(-1)} ${word}`.trim();
-    if (longer.length <= most || !lines.at(-1)) lines[lines.length - 1] = longer;
+    if (fits(longer) || !lines.at(-1)) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  return lines.map((part) => (part.length > most ? `${part.slice(0, most - 1)}…` : part));
+  return lines.map((part) => (fits(part) ? part : shortened(part, fits)));
+}
+
+function shortened(word, fits) {
+  let length = word.length - 1;
+  while (length > 1 && !fits(`${word.slice(0, length)}…`)) length -= 1;
+  return `${word.slice(0, length)}…`;
 }
 
 const SHAPES = {
@@ -154,4 +169,9 @@ function table(caption, head, rows, kind = "") {
 /** Something long that is shown when it is asked for, and on paper. */
 function folded(summary, ...children) {
   return h("details", {}, h("summary", {}, summary), h("div", { class: "folded" }, ...children));
+}
+
+/** A picture's numbers, for those who do not see the picture; paper has the picture. */
+function inWords(summary, ...children) {
+  return filled(folded(summary, ...children), { class: "in-words" }, []);
 }

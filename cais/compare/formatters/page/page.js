@@ -180,7 +180,7 @@ function showPictures() {
   fill("pictures", report.targets.map((target) => h("figure", {},
     h("h3", {}, sign(target.name), target.title, target.variantOf ? " (computed from the EKS template)" : ""),
     architecture(target, width),
-    folded("The same as a list", boxTable(target)))));
+    inWords("The same as a list", boxTable(target)))));
   const timed = ["healthy", "rollout", "scale-out", "cold-start"].map((id) => {
     const chart = timeChart(report, id, Math.min(520, widthOf("speed") > 860 ? widthOf("speed") / 2 - 24 : widthOf("speed")));
     const label = report.targets[0].time.find((item) => item.id === id)?.label;
@@ -206,7 +206,7 @@ function showStates(width) {
       h("h3", {}, sign(target.name), `States of the copies, ${target.title}`),
       h("p", { class: "note" }, `Measured by cais verify on this machine (${engine}).${told}`),
       stateChart(target, width),
-      folded("The states as a table", table(`States of ${target.title}`, ["at", "copy", "state", "reason"], rows, "words")));
+      inWords("The states as a table", table(`States of ${target.title}`, ["at", "copy", "state", "reason"], rows, "words")));
   }));
 }
 
@@ -301,7 +301,7 @@ function start() {
   }).observe(document.documentElement);
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
+    folded = [...document.querySelectorAll("details:not([open], .in-words)")];
     folded.forEach((item) => { item.open = true; });
   });
   addEventListener("afterprint", () => folded.forEach((item) => { item.open = false; }));
