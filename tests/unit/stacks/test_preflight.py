@@ -27,6 +27,13 @@ def set_to(path: str, value: object) -> Break:
     return lambda resource: resource.add_property_override(path, value)
 
 
+def removed(resource: CfnResource) -> None:
+    """Deletes the resource, as if its line was taken out."""
+    holder = resource.node.scope
+    assert holder
+    holder.node.try_remove_child(resource.node.id)
+
+
 def without_token(policy: CfnResource) -> None:
     """Takes the permission to log in to ECR out of the execution role's policy."""
     assert isinstance(policy, iam.CfnPolicy)
@@ -86,7 +93,7 @@ FAULTS = [
         "IMG101",
         ec2.CfnRoute,
         "Vpc/PrivateSubnet",
-        set_to("DestinationCidrBlock", "10.1.0.0/16"),
+        removed,
         "EcsStack/Service",
     ),
     Fault("IMG105", iam.CfnPolicy, ROLE, without_token, ROLE),
@@ -103,7 +110,7 @@ FAULTS = [
         "HLT103",
         ec2.CfnSecurityGroupIngress,
         "EcsStack/Service/Group/from",  # the load balancer; the database's rule is another fault
-        set_to("IpProtocol", "udp"),
+        removed,
         "EcsStack/Service/Group",
     ),
     Fault("HLT111", ecs.CfnTaskDefinition, TASK, set_to("ContainerDefinitions.0.HealthCheck", CURL), TASK),
