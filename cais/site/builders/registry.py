@@ -98,7 +98,7 @@ def _repository(resource: Resource) -> Repository:
 def _flattened(text: MaybeText) -> tuple[str, list[Leaf]]:
     """The text with a mark for each open part, and the open parts."""
     pieces = v.parts(text)
-    plain = "".join(piece if isinstance(piece, str) else _mark(piece) for piece in pieces)
+    plain = "".join(piece.replace(OPEN, "") if isinstance(piece, str) else _mark(piece) for piece in pieces)
     return plain, [piece for piece in pieces if not isinstance(piece, str) and _mark(piece) == OPEN]
 
 
