@@ -20,14 +20,34 @@ def verdict(comparison: Comparison) -> tuple[str, ...]:
     return tuple(_sentences(comparison))
 
 
+def undecided(comparison: Comparison) -> bool:
+    """Whether what is not priced of the cheapest target, but is of another one, may make it a dearer one."""
+    open_parts = _open_parts(comparison)
+    best = min(comparison.monthly, key=lambda name: comparison.monthly[name])
+    return any(open_parts[best] - others for others in open_parts.values())
+
+
+def _priced_alike(comparison: Comparison) -> bool:
+    return len(set(_open_parts(comparison).values())) == 1
+
+
+def _open_parts(comparison: Comparison) -> dict[str, frozenset[str]]:
+    return {target.name: frozenset(item.label for item in target.unpriced) for target in comparison.targets}
+
+
 def _sentences(comparison: Comparison) -> Iterator[str]:
     titles = {target.name: target.title for target in comparison.targets}
     ranked = sorted(comparison.monthly, key=lambda name: comparison.monthly[name])
     first, *others = (f"{titles[name]} at {money(comparison.monthly[name])}" for name in ranked)
     rate = f"At {plain(comparison.load.requests_per_second)} requests/s"
-    if others:
+    so_far = "" if _priced_alike(comparison) else "As far as it is priced: "
+    if others and undecided(comparison):
+        why = f"as not all of {titles[ranked[0]]} is priced"
+        yield f"{rate} the cheapest cannot be told, {why}: {first} a month, {', '.join(others)}."
+    elif others:
         yield f"{rate} the cheapest is {first} a month; {', '.join(others)}."
-        yield _by_load(comparison, titles)
+    if others:
+        yield so_far + _by_load(comparison, titles)
     else:
         yield f"{rate}: {first} a month."
     for target in comparison.targets:
@@ -35,7 +55,7 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
             missing = ", ".join(item.label for item in target.unpriced)
             yield f"{target.title} costs more than that: {len(target.unpriced)} not priced ({missing})."
     for pay_off in comparison.pay_offs:
-        name, other = titles[pay_off.target], titles[pay_off.than]
+        name, other = f"{so_far}{titles[pay_off.target]}", titles[pay_off.than]
         if pay_off.services is None:
             yield f"{name} costs more than {other} with up to {pay_off.looked_to} services on one cluster."
         else:

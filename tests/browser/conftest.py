@@ -78,6 +78,7 @@ class Shown:
 
 def shown(folder: Path, templates: Mapping[str, str], question: Question) -> Shown:
     """Compares templates, and writes the page beside them."""
+    folder.mkdir(exist_ok=True)
     for name, text in templates.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     comparison = compare(load([folder])[0], question)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.conftest import shown
 from tests.engines.missing import missing
-from tests.unit.compare.conftest import ECS, NETWORK
+from tests.unit.compare.conftest import ECS, NETWORK, SERVERLESS
 
 if TYPE_CHECKING:
     from cais.compare.comparison import Question
@@ -150,6 +150,25 @@ def test_a_template_cannot_speak_to_the_reader(browser: Page, question: Question
     assert browser.run("document.querySelectorAll('img').length") == 0
     assert browser.run("document.querySelectorAll('h1').length") == 1
     assert "<img src=x" in browser.run("document.getElementById('architecture').textContent")
+
+
+def test_what_is_not_priced_is_told_and_drawn_as_far_as_it_goes(
+    browser: Page, question: Question, tmp_path: Path
+):
+    on_instances = ECS.replace("LaunchType: FARGATE", "LaunchType: EC2")
+    only = shown(
+        tmp_path / "two", {"network": NETWORK, "ecs": on_instances, "serverless": SERVERLESS}, question
+    )
+    browser.show(width=1280)
+    browser.open(only.page)
+    assert browser.run("document.getElementById('answer').textContent").endswith("cannot be told")
+    assert browser.run("model.verdict()") == list(only.comparison.verdict)
+    service, *_ = re.findall(r"  Service:.*?(?=  Scaling:)", on_instances, re.DOTALL)
+    bare = shown(tmp_path / "none", {"ecs": f"Resources:\n{service}"}, question)
+    assert set(bare.report["curves"]["perMonth"]["ecs"]) == {0}
+    browser.open(bare.page)
+    assert browser.problems == []
+    assert "NaN" not in browser.run("document.querySelector('main').innerHTML")
 
 
 def test_without_a_service_the_page_says_so(browser: Page, question: Question, tmp_path: Path):

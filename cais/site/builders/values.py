@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,15 @@ def optional_number(value: Value) -> MaybeNumber | None:
         return int(str(value))
     except ValueError:
         return Unknown(f"a number is wanted where {value!r} is")
+
+
+def with_unit(value: Value, unit: str, *, times: int) -> MaybeNumber | None:
+    """A whole number that may be absent, or a text such as "0.5 vCPU", of which a `unit` is `times` one.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+    """
+    found = re.fullmatch(rf"(\d*\.?\d+)\s*{unit}", value, re.IGNORECASE) if isinstance(value, str) else None
+    return round(float(found[1]) * times) if found else optional_number(value)
 
 
 def flag(value: Value, *, default: bool) -> MaybeFlag:

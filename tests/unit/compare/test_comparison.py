@@ -221,6 +221,41 @@ def test_what_cannot_be_priced_is_told_with_the_reason(
     assert reason in found[label]
 
 
+ON_INSTANCES = ECS.replace("LaunchType: FARGATE", "LaunchType: EC2")
+
+
+def test_what_may_cost_more_than_is_known_is_not_called_the_cheapest(comparing: Comparing):
+    comparison = comparing(network=NETWORK, ecs=ON_INSTANCES, eks=EKS)
+    first, by_load, *rest = comparison.verdict
+    assert first.startswith(
+        "At 5 requests/s the cheapest cannot be told, as not all of ECS is priced: ECS at"
+    )
+    assert by_load.startswith("As far as it is priced: ")
+    assert "ECS costs more than that: 1 not priced (machines of Service)." in rest
+    assert rest[-1].startswith("As far as it is priced: EKS Auto Mode costs ")
+
+
+def test_what_nobody_has_priced_leaves_the_cheapest_the_cheapest(comparing: Comparing):
+    first = comparing(ecs=ECS, serverless=SERVERLESS).verdict[0]
+    assert first.startswith("At 5 requests/s the cheapest is Lambda"), "the network of both is not there"
+
+
+def test_a_pod_that_fits_on_no_node_leaves_the_nodes_open(comparing: Comparing, question: Question):
+    full = replace(question, changes={"node_reserved_gib": Decimal(4)})
+    found = {item.label: item.reason for item in target(comparing(full), "eks").unpriced}
+    assert found["t3.medium nodes"] == "nothing fits on a node of 1.78 vCPU, 0 GiB and 14 pods"
+    large = comparing(network=NETWORK, eks=EKS.replace('"512Mi"', '"32Gi"'))
+    found = {item.label: item.reason for item in target(large, "eks").unpriced}
+    assert found["t3.medium nodes"] == "a pod of 0.25 vCPU and 32 GiB is larger than a node"
+
+
+def test_sizes_may_have_units(comparing: Comparing):
+    sized = ECS.replace('Cpu: "256"', "Cpu: .25 vCPU").replace('Memory: "512"', "Memory: 0.5GB")
+    assert bill(comparing(network=NETWORK, ecs=sized), "ecs") == bill(
+        comparing(network=NETWORK, ecs=ECS), "ecs"
+    )
+
+
 def test_a_service_without_its_network_says_so(comparing: Comparing):
     comparison = comparing(ecs=ECS)
     found = [item.label for item in target(comparison, "ecs").unpriced]

@@ -49,10 +49,11 @@ function costChart(model, { curves, crossovers }, width) {
   // The axis holds the report's own curves too, so that it stays where it is while a slider moves.
   const costs = [...Object.values(curves), ...Object.values(model.report.curves.perMonth)].flat()
     .filter((cost) => Number.isFinite(cost) && cost > 0);
+  if (!costs.length) costs.push(1, 10); // nothing is priced
   const x = logarithmic([model.grid[0], model.grid.at(-1)], [area.left, area.right]);
   const y = logarithmic([Math.min(...costs) * 0.8, Math.max(...costs) * 1.15], [area.bottom, area.top]);
   const rate = model.values[RATE];
-  const title = `Cost of a month in ${model.report.prices.currency} against requests a second. ${model.byLoad(crossovers)} The table below has the numbers.`;
+  const title = `Cost of a month in ${model.report.prices.currency} against requests a second. ${model.verdict(crossovers)[model.names.length > 1 ? 1 : 0]} The table below has the numbers.`;
   const drawn = picture(width, height, title,
     axes(model, x, y, area, costs),
     crossovers.map((item) => doubt(item, x, area)),
@@ -65,7 +66,8 @@ function costChart(model, { curves, crossovers }, width) {
 }
 
 function path(grid, costs, x, y) {
-  const points = grid.map((rate, at) => [x(rate), y(costs[at]), costs[at]]).filter(([, , cost]) => Number.isFinite(cost));
+  const points = grid.map((rate, at) => [x(rate), y(costs[at]), costs[at]])
+    .filter(([, , cost]) => Number.isFinite(cost) && cost > 0);
   return points.map(([left, top], at) => `${at ? "L" : "M"}${round(left)} ${round(top)}`).join("");
 }
 
@@ -98,7 +100,7 @@ function doubt({ rate, low, high }, x, area) {
 }
 
 function labels(model, curves, y, area) {
-  const wanted = model.names.map((name) => y(curves[name].findLast(Number.isFinite) ?? 1));
+  const wanted = model.names.map((name) => Math.min(area.bottom, y(curves[name].findLast(Number.isFinite) ?? 1)));
   const placed = spread(wanted, 16, [area.top + 4, area.bottom]);
   return model.names.map((name, at) => s("g", {},
     line(area.right + 1, wanted[at], area.right + 9, placed[at], `leader t-${name}`),
@@ -113,7 +115,7 @@ function atLoad(model, x, y, area) {
   return s("g", {},
     line(left, area.top - 6, left, area.bottom, "here"),
     text(left + (end ? -5 : 5), area.top - 8, told, { class: "here-label", "text-anchor": end ? "end" : "start" }),
-    model.names.filter((name) => Number.isFinite(model.total(name)))
+    model.names.filter((name) => Number.isFinite(model.total(name)) && model.total(name) > 0)
       .map((name) => shape(name, left, y(model.total(name)))));
 }
 

@@ -198,16 +198,35 @@ class Model {
     const sentences = [];
     const [first, ...others] = this.ranked().map((name) => `${this.titles[name]} at ${money(this.total(name))}`);
     const rate = `At ${plain(this.values[RATE])} requests/s`;
-    if (others.length) {
-      sentences.push(`${rate} the cheapest is ${first} a month; ${others.join(", ")}.`, this.byLoad(crossovers));
-    } else {
+    const soFar = this.pricedAlike() ? "" : "As far as it is priced: ";
+    if (!others.length) {
       sentences.push(`${rate}: ${first} a month.`);
+    } else {
+      const told = `not all of ${this.titles[this.ranked()[0]]} is priced: ${first} a month, ${others.join(", ")}`;
+      sentences.push(this.undecided() ? `${rate} the cheapest cannot be told, as ${told}.`
+        : `${rate} the cheapest is ${first} a month; ${others.join(", ")}.`);
+      sentences.push(soFar + this.byLoad(crossovers));
     }
     for (const { title, unpriced } of this.report.targets) {
       const missing = unpriced.map((item) => item.label).join(", ");
       if (missing) sentences.push(`${title} costs more than that: ${unpriced.length} not priced (${missing}).`);
     }
-    return [...sentences, ...this.payOffs().map((item) => this.paying(item))];
+    return [...sentences, ...this.payOffs().map((item) => soFar + this.paying(item))];
+  }
+
+  /** Whether what is not priced of the cheapest target, but is of another one, may make it a dearer one. */
+  undecided() {
+    const [best, ...others] = this.ranked().map((name) => this.openParts(name));
+    return best.some((label) => others.some((other) => !other.includes(label)));
+  }
+
+  pricedAlike() {
+    return new Set(this.names.map((name) => this.openParts(name).join("\n"))).size === 1;
+  }
+
+  openParts(name) {
+    const { unpriced } = this.report.targets.find((target) => target.name === name);
+    return [...new Set(unpriced.map((item) => item.label))].sort();
   }
 
   byLoad(crossovers) {

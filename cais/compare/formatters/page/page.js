@@ -57,14 +57,16 @@ function showDecision(crossovers) {
   const [best, next] = ranked;
   const rate = `${plain(model.values[RATE])} requests/s`;
   const least = model.total(best);
-  const answer = next ? `${model.titles[best]} costs least at ${rate}` : `${model.titles[best]} at ${rate}`;
+  const open = model.undecided();
+  const cheapest = open ? `The cheapest at ${rate} cannot be told` : `${model.titles[best]} costs least at ${rate}`;
+  const answer = next ? cheapest : `${model.titles[best]} at ${rate}`;
   const more = next ? [", ", h("strong", {}, money(model.total(next) - least)), ` less than ${model.titles[next]}, the next.`] : ["."];
   fill("answer", answer);
-  fill("lead", h("strong", {}, money(least)), " a month", more);
+  fill("lead", h("strong", {}, money(least)), open && next ? ` a month at least for ${model.titles[best]}, of which not all is priced.` : [" a month", more]);
   fill("ruler", ruler(model, crossovers, widthOf("ruler")));
   fill("cards", model.names.map((name) => card(name, best, least)));
   fill("sentences", model.verdict(crossovers).slice(1).map((sentence) => h("p", {}, sentence)), sure(crossovers, ranked));
-  fill("live", `${answer}: ${money(least)} a month.`);
+  fill("live", open ? `${answer}.` : `${answer}: ${money(least)} a month.`);
 }
 
 function card(name, best, least) {
@@ -75,7 +77,7 @@ function card(name, best, least) {
   return h("div", { class: `card t-${name}${name === best ? " best" : ""}` },
     h("p", { class: "name" }, sign(name), target.title),
     h("p", { class: "price" }, cents(cost), " ", h("small", {}, `${report.prices.currency} a month`)),
-    h("p", {}, name === best ? "the cheapest" : `${cents(cost - least)} more`),
+    h("p", {}, name === best ? (model.undecided() ? "the least, as far as it is priced" : "the cheapest") : `${cents(cost - least)} more`),
     requests ? h("p", {}, `${cents((cost / requests) * 1e6)} for a million requests`) : null,
     missing ? h("p", { class: "mark" }, missing) : null);
 }
