@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Brings the service up, prints its URL on stdout, waits for Ctrl-C."""
     progress = terminal_progress()
     try:
-        with tidy():
+        with tidy(progress):
             return _serve(arguments, progress)
     except TemplateError as error:
         progress.step(f"{error}\nsynthesize first: cdk synth")

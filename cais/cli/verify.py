@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cais.cli.running import HOME, add_request_arguments, request_of, target_name
@@ -11,12 +12,13 @@ from cais.template import TemplateError, load
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.formatters import FORMATS
 from cais.verify.progress import terminal_progress
-from cais.verify.report import TargetReport, VerifyFinding
+from cais.verify.report import TargetReport
 from cais.verify.tidy import tidy
 from cais.verify.verifier import VERIFIERS, verifier
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from cais.template import Assembly
     from cais.verify.verifier import Progress, Request
@@ -35,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_request_arguments(parser)
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write that; the table is printed all the same",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,8 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         request = request_of(arguments)
         assembly = load([arguments.assembly])[0]
+        _require_writable(arguments.output)
         HOME.mkdir(mode=0o700, exist_ok=True)
-        with tidy():
+        with tidy(progress):
             reports = _reports(arguments.targets, assembly, request=request, progress=progress)
     except TemplateError as error:
         progress.step(f"{error}\nsynthesize first: cdk synth")
@@ -52,45 +62,78 @@ def run(arguments: argparse.Namespace) -> int:
     except (ContractError, UnreadableError) as error:
         progress.step(str(error))
         return UNUSABLE
-    sys.stdout.write(FORMATS[arguments.format](reports))
+    except EngineMissingError as error:
+        progress.step(str(error))
+        return CANNOT_TELL
+    _write(reports, as_format=arguments.format, file=arguments.output)
     return _exit_code(reports)
+
+
+def _require_writable(file: Path | None) -> None:
+    """Tells before the run, not after it, that its result has no place."""
+    if file is None:
+        return
+    try:
+        file.touch()
+    except OSError as error:
+        raise UnreadableError(f"-o {file} cannot be written: {error.strerror}") from error
+
+
+def _write(reports: list[TargetReport], *, as_format: str, file: Path | None) -> None:
+    if file:
+        file.write_text(FORMATS[as_format](reports), encoding="utf-8")
+    sys.stdout.write(FORMATS["text" if file else as_format](reports))
 
 
 def _reports(
     named: list[str], assembly: Assembly, *, request: Request, progress: Progress
 ) -> list[TargetReport]:
-    """Those of the targets that are named; where none is, of those that the assembly has.
+    """Those of the targets that are named; where none is, of those that the assembly has and that run here.
 
     Raises:
         UnreadableError: a target that is named, or every one, is not in the assembly.
+        EngineMissingError: none is named, and none of those in the assembly runs here.
     """
     reports: list[TargetReport] = []
-    absent: list[str] = []
+    left_out: dict[str, VerifyError] = {}
     for target in named or VERIFIERS:
         try:
             reports.append(_report(target, assembly, request=request, progress=progress))
         except UnreadableError as error:
-            if target in named:
+            if named:
                 raise
-            absent.append(f"{target}: {error}")
+            left_out[target] = error
+        except EngineMissingError as error:
+            if named:
+                reports.append(_unknown(target, error))
+            else:
+                left_out[target] = error
     if not reports:
-        raise UnreadableError("\n".join(absent))
-    for line in absent:
-        progress.step(f"left out: {line}")
+        raise _nothing(left_out)
+    for target, error in left_out.items():
+        progress.step(f"left out: {target}: {error}")
     return reports
 
 
+def _nothing(left_out: Mapping[str, VerifyError]) -> VerifyError:
+    """Why no target was run."""
+    missing = {name: error for name, error in left_out.items() if isinstance(error, EngineMissingError)}
+    text = "\n".join(f"{target}: {error}" for target, error in (missing or left_out).items())
+    return EngineMissingError(text) if missing else UnreadableError(text)
+
+
 def _report(target: str, assembly: Assembly, *, request: Request, progress: Progress) -> TargetReport:
-    """The report of one target; that of a target which cannot be run here says why."""
+    """The report of one target; that of a run which this machine broke off says how."""
     try:
         return verifier(target).verify(assembly, request=request, progress=progress)
-    except EngineMissingError as error:
-        return TargetReport(target=target, engine="", verdict="unknown", not_verified=(str(error),))
-    except UnreadableError:
+    except (EngineMissingError, UnreadableError):
         raise
     except VerifyError as error:
-        finding = VerifyFinding(cause="", resource=target, message=str(error), fix="")
-        return TargetReport(target=target, engine="", verdict="unhealthy", findings=(finding,))
+        return _unknown(target, error)
+
+
+def _unknown(target: str, error: VerifyError) -> TargetReport:
+    return TargetReport(target=target, engine="", verdict="unknown", not_verified=(str(error),))
 
 
 def _exit_code(reports: list[TargetReport]) -> int:

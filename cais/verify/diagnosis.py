@@ -22,6 +22,8 @@ NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 KILLED = 137
 SERVER_ERROR = 500
+REDIRECTS = range(300, 400)
+REFUSALS = (400, 401, 403)
 WRONG_ARCHITECTURE = re.compile(r"exec format error", re.IGNORECASE)
 NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|: not found", re.IGNORECASE)
 READ_ONLY = re.compile(r"read-only file system", re.IGNORECASE)
@@ -72,6 +74,16 @@ def stopped(service: EcsService, error: StoppedError) -> VerifyFinding:
         memory=service.workload.memory_mib,
     )
     return finding(service, cause, logs=error.logs)
+
+
+def answered(asks: str, status: int) -> Cause:
+    """What an answer that is not wanted says of the application; `asks` is what asks for it."""
+    said = f"{asks} is answered {status}"
+    if status in REDIRECTS or status in REFUSALS:
+        return Cause("H2", said, "Let the health path answer 200 to everyone.")
+    if status >= SERVER_ERROR:
+        return Cause("A2", f"{said}: what it asks for is away", "See its last lines.")
+    return Cause("H1", said, "Ask for a path that the application has.")
 
 
 def ended(name: str, *, state: CopyState, logs: str, memory: int | None) -> Cause:

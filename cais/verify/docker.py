@@ -1,4 +1,4 @@
-"""The `docker` command, so that any engine behind it will do, and the images that it builds."""
+"""The `docker` command, so that any engine behind it will do."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from cais.verify.errors import EngineMissingError, VerifyError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cais.verify.workload import ImageSource
-
 LABEL = "cais.run"
-TAG = "cais-run"
 
 
 def docker(*arguments: str, timeout: float = 600, variables: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -45,16 +42,6 @@ def docker(*arguments: str, timeout: float = 600, variables: Mapping[str, str] =
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-8:])
         raise VerifyError(f"`docker {shlex.join(arguments[:2])}` failed:\n{said}")
     return done.stdout.strip()
-
-
-def build(source: ImageSource) -> str:
-    """Builds the image as the assembly asks; its id. The tag keeps the newest one from being pruned."""
-    file = str(source.directory / source.dockerfile)
-    arguments = ["--quiet", "--tag", TAG, "--label", LABEL, "--file", file]
-    arguments += [f"--build-arg={name}={value}" for name, value in source.build_args.items()]
-    if source.platform:
-        arguments += ["--platform", source.platform]
-    return docker("build", *arguments, str(source.directory), timeout=1800).splitlines()[-1]
 
 
 def docker_answers() -> bool:

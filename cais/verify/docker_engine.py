@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cais.verify.docker import LABEL, build, docker
+from cais.verify.docker import LABEL, docker
 from cais.verify.docker_options import DATA, options, variables
 from cais.verify.engine import CopyState, Stopped, StoppedError
 from cais.verify.errors import EngineMissingError, VerifyError
+from cais.verify.own_images import build, prune
 from cais.verify.owner import is_gone, owner
 from cais.verify.sockets import listening_in
 from cais.verify.workload import ImageSource
@@ -163,7 +164,7 @@ def remove_stale() -> int:
     The number of containers.
     """
     removed = _remove(is_gone)
-    docker("image", "prune", "--force", f"--filter=label={LABEL}")
+    prune()
     return removed
 
 
@@ -173,12 +174,18 @@ def remove_own() -> int:
 
 
 def _remove(belongs: Callable[[str], bool]) -> int:
+    found = _containers(belongs)
+    if found:
+        with suppress(VerifyError):  # another run that tidies up was faster with some of them
+            docker("rm", "--force", "--volumes", *found)
+    return len(found)
+
+
+def _containers(belongs: Callable[[str], bool]) -> list[str]:
+    """Those of runs, by the names of their owners."""
     row = f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
     lines = docker("ps", "--all", f"--filter=label={LABEL}", f"--format={row}").splitlines()
-    found = [line.partition(" ")[0] for line in lines if belongs(line.partition(" ")[2])]
-    if found:
-        docker("rm", "--force", "--volumes", *found)
-    return len(found)
+    return [line.partition(" ")[0] for line in lines if belongs(line.partition(" ")[2])]
 
 
 def at_hand(image: ImageSource | str, *, build_args: Mapping[str, str] = MappingProxyType({})) -> str:

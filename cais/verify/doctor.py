@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cais.charts.helm import PAGES, HelmError, find
 from cais.verify.emulator import PROGRAM
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ def _apt(package: str, **others: str) -> dict[str, str]:
     return {DEBIAN: f"apt-get install --no-install-recommends {package}", **others}
 
 
+def _bundled(program: str) -> str | None:
+    """On PATH, or in the package of CDK's that `cais verify` takes it from as well."""
+    try:
+        return str(find(program))
+    except HelmError:
+        return None
+
+
 def _postgres(program: str) -> str | None:
     inside = sorted(POSTGRES.glob(f"*/bin/{program}"))
     return shutil.which(program) or (str(inside[-1]) if inside else None)
@@ -83,21 +92,23 @@ TOOLS = (
         install={
             DEBIAN: "apt-get install --no-install-recommends kubernetes-client",
             MAC: "brew install kubectl",
-            ANY: "https://kubernetes.io/docs/tasks/tools/",
+            ANY: PAGES["kubectl"],
         },
+        find=_bundled,
     ),
     Tool(
         name="helm",
         purpose="installs the chart: verify eks",
         ask=("helm", "version", "--short"),
-        install={MAC: "brew install helm", ANY: "https://helm.sh/docs/intro/install/"},
+        install={MAC: "brew install helm", ANY: PAGES["helm"]},
+        find=_bundled,
     ),
     Tool(
         name="cluster",
         purpose="a Kubernetes that kubectl reaches: verify eks",
         ask=("kubectl", "get", "--raw", "/version"),
         install={ANY: "kind create cluster (https://kind.sigs.k8s.io), or --kubeconfig FILE of another"},
-        find=lambda _: shutil.which("kubectl"),
+        find=lambda _: _bundled("kubectl"),
     ),
     Tool(
         name="aws-lambda-rie",

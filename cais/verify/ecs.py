@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cais.verify.diagnosis import diagnose, stopped
 from cais.verify.docker import docker_answers, require_docker
-from cais.verify.docker_engine import DockerEngine, remove_stale
+from cais.verify.docker_engine import DockerEngine
 from cais.verify.engine import StoppedError
 from cais.verify.errors import VerifyError
 from cais.verify.evidence import ReplacedError
@@ -19,7 +19,7 @@ from cais.verify.measuring import NOTHING, measure, stubborn
 from cais.verify.process import ProcessEngine
 from cais.verify.reading import read_service
 from cais.verify.report import TargetReport
-from cais.verify.runs import run_folder, sweep
+from cais.verify.runs import run_folder
 from cais.verify.serving import serving
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class EcsVerifier:
         """Starts the service, measures it, rolls a deployment over it, stops it."""
         service = service_of(assembly, request)
         with run_folder() as folder:
-            engine = engine_of(request, folder=folder, progress=progress)
+            engine = engine_of(request, folder=folder)
             return verify_service(service, engine=engine, folder=folder, request=request, progress=progress)
 
     @contextmanager
@@ -63,7 +63,7 @@ class EcsVerifier:
         """The service behind one URL. Its data outlive it; it is up once a first check has passed."""
         service = service_of(assembly, request)
         with run_folder() as folder:
-            engine = engine_of(request, folder=folder, progress=progress)
+            engine = engine_of(request, folder=folder)
             service = _that_fits(service, engine)
             data = request.home / f"data-{engine.name}"  # a container's user cannot write our files
             data.mkdir(exist_ok=True)
@@ -120,18 +120,11 @@ def service_of(assembly: Assembly, request: Request) -> EcsService:
     return read_service(assembly, given=given, copies=contract.min_copies if contract else None)
 
 
-def engine_of(request: Request, *, folder: Path, progress: Progress) -> Engine:
-    """The engine that the command line asks for; what killed runs left is removed before it is used.
-
-    `folder` is that of the run.
-    """
+def engine_of(request: Request, *, folder: Path) -> Engine:
+    """The engine that the command line asks for. `folder` is that of the run."""
     if request.engine == "docker":
         require_docker()
-    containers = request.engine == "docker" or (request.engine == "auto" and docker_answers())
-    stale = sweep() + (remove_stale() if containers else 0)
-    if stale:
-        progress.step(f"removed {stale} left by a run that was killed")
-    if containers:
+    if request.engine == "docker" or (request.engine == "auto" and docker_answers()):
         return DockerEngine(build_args=request.build_args)
     return ProcessEngine(home=request.home, run=folder)
 

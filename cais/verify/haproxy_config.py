@@ -25,9 +25,11 @@ IN_A_URL = "/?&=%:@!$()*+,;~-._"
 
 
 def configuration(
-    *, socket: Path, port: int, traffic_port: int, check: TargetCheck, rules: Rules, slots: int
+    *, socket: Path, listener: int, traffic_port: int, check: TargetCheck, rules: Rules, slots: int
 ) -> str:
     """The text of haproxy.cfg. Each of the `slots` is a target that is registered later.
+
+    `listener` is the number of a socket that HAProxy inherits: so no other process can take its port.
 
     With no healthy target requests go to all of them: an ALB fails open. It repeats no request, so neither
     does this.
@@ -46,7 +48,7 @@ defaults
   balance {"leastconn" if rules.least_outstanding else "roundrobin"}
   option forwardfor
 frontend load_balancer
-  bind 127.0.0.1:{port}
+  bind fd@{listener}
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Port 80
   use_backend {FAIL_OPEN} if {{ nbsrv({BACKEND}) eq 0 }}

@@ -6,10 +6,11 @@ import json
 import shlex
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cais.charts.helm import HelmError, find
+from cais.verify import sockets
 from cais.verify.errors import EngineMissingError, VerifyError
 from cais.verify.owner import is_gone, owner
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANSWER_SECONDS = 20
+DELETE_SECONDS = 120
+ATTEMPTS = 3
 LABEL = "cais.run"
 TAIL_LINES = 20
+CONTAINERS = "jsonpath={.spec.initContainers[*].name} {.spec.containers[*].name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +59,30 @@ class Cluster:
         return _run(self._command("kubectl", [*context, *words]), stdin=stdin, timeout=timeout)
 
     def get(self, kind: str) -> list[dict[str, Any]]:
-        """The namespace's objects of a kind."""
-        return json.loads(self.kubectl("get", kind, f"--namespace={self.namespace}", "--output=json"))[
-            "items"
-        ]
+        """The namespace's objects of a kind; asked again where a busy cluster does not answer."""
+        words = ("get", kind, f"--namespace={self.namespace}", "--output=json")
+        for _ in range(ATTEMPTS - 1):
+            with suppress(VerifyError):
+                return json.loads(self.kubectl(*words))["items"]
+        return json.loads(self.kubectl(*words))["items"]
 
     def logs(self, pod: str) -> str:
-        """The last lines of a pod's containers, those before a restart where there are none yet."""
-        words = ("logs", pod, f"--namespace={self.namespace}", "--all-containers", f"--tail={TAIL_LINES}")
+        """The last lines of a pod's containers, of those before a restart where there are none yet.
+
+        One by one: a container that has not begun keeps kubectl from telling those of the others.
+        """
         said = ""
-        for more in ((), ("--previous",)):
-            with suppress(VerifyError):
-                said = said or self.kubectl(*words, *more)
+        with suppress(VerifyError):
+            here = ("get", "pod", pod, f"--namespace={self.namespace}")
+            for name in self.kubectl(*here, f"--output={CONTAINERS}").split():
+                said += self._log(pod, name) or self._log(pod, name, "--previous")
         return said
+
+    def _log(self, pod: str, container: str, *more: str) -> str:
+        words = ("logs", pod, container, f"--namespace={self.namespace}", f"--tail={TAIL_LINES}")
+        with suppress(VerifyError):
+            return self.kubectl(*words, *more)
+        return ""
 
     def create_namespace(self, labels: Mapping[str, str]) -> None:
         """Makes the run's namespace."""
@@ -76,19 +91,37 @@ class Cluster:
         given = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         self.kubectl("apply", "--filename=-", stdin=json.dumps(given))
 
+    def listening(self, pod: str) -> tuple[tuple[str, int], ...] | None:
+        """Addresses and ports inside of a pod that take connections; None where that cannot be seen."""
+        words = ("exec", pod, f"--namespace={self.namespace}", "--", "cat", *sockets.PATHS)
+        with suppress(VerifyError):
+            return sockets.parse(self.kubectl(*words))
+        return None
+
     def delete_stale(self) -> int:
-        """Removes namespaces of runs of this machine that were killed, without waiting; how many."""
+        """Removes what runs of this machine left that were killed, without waiting; how many namespaces."""
         found = json.loads(self.kubectl("get", "namespaces", f"--selector={LABEL}", "--output=json"))["items"]
         given = [each["metadata"] for each in found]
         stale = [each["name"] for each in given if is_gone(each.get("annotations", {}).get(LABEL, ""))]
-        if stale:
-            self.kubectl("delete", "namespace", *stale, "--ignore-not-found", "--wait=false")
+        for namespace in stale:
+            killed = replace(self, namespace=namespace)
+            with suppress(VerifyError):  # else it goes with its namespace
+                for release in killed.releases():
+                    killed.uninstall(release)
+            self.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
         return len(stale)
 
-    def delete_namespace(self, *, patience: float) -> None:
-        """Removes it with everything in it."""
+    def delete_namespace(self) -> None:
+        """Removes it with everything in it.
+
+        Its pods go first, at once: how they drain was seen before, and a namespace that finds some waits for
+        as long as they may take.
+        """
+        here, wait = f"--namespace={self.namespace}", f"--timeout={DELETE_SECONDS}s"
+        with suppress(VerifyError):
+            self.kubectl("delete", "pods", "--all", here, "--grace-period=1", wait, timeout=DELETE_SECONDS)
         words = ("delete", "namespace", self.namespace, "--ignore-not-found", "--wait=true")
-        self.kubectl(*words, timeout=patience)
+        self.kubectl(*words, timeout=DELETE_SECONDS)
 
     def upgrade(self, release: str, chart: Path, *, values: str, patience: float) -> subprocess.Popen[str]:
         """`helm upgrade --install --wait`, which is begun: what it prints tells how it went."""
@@ -105,19 +138,17 @@ class Cluster:
         return process
 
     def uninstall(self, release: str) -> None:
-        """`helm uninstall`; pods, which may drain for long, end at once: how they drain was seen before."""
+        """`helm uninstall`."""
+        self._helm("uninstall", release, "--ignore-not-found")
+
+    def releases(self) -> list[str]:
+        """Those of the namespace, in whatever state."""
+        return self._helm("list", "--all", "--short").split()
+
+    def _helm(self, *words: str) -> str:
         context = [f"--kube-context={self.context}"] if self.context else []
-        options = [f"--namespace={self.namespace}", "--ignore-not-found"]
-        _run(self._command("helm", ["uninstall", release, *context, *options]), timeout=ANSWER_SECONDS)
-        words = (
-            "delete",
-            "pods",
-            "--all",
-            f"--namespace={self.namespace}",
-            "--grace-period=1",
-            "--wait=false",
-        )
-        self.kubectl(*words)
+        command = self._command("helm", [*words, *context, f"--namespace={self.namespace}"])
+        return _run(command, timeout=DELETE_SECONDS)
 
     def _command(self, program: str, words: Sequence[str]) -> list[str]:
         config = [f"--kubeconfig={self.kubeconfig}"] if self.kubeconfig else []

@@ -40,10 +40,13 @@ def in_cluster(image: ImageSource | str, request: Request, cluster: Cluster, pro
     require_docker()
     built = at_hand(image, build_args=request.build_args)
     reference = f"{REPOSITORY}:{built.removeprefix('sha256:')[:12]}"
-    docker("tag", built, reference)
     progress.step(f"loading {reference} into {context}")
     name = context.removeprefix("kind-").removeprefix("k3d-")
-    _run(line.format(image=reference, name=name).split())
+    docker("tag", built, reference)
+    try:
+        _run(line.format(image=reference, name=name).split())
+    finally:
+        docker("image", "rm", reference)  # it is the cluster's now
     return reference
 
 

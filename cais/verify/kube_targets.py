@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Targets:
     """The pods behind a load balancer. `clock` gives seconds since the run began, `port` is the pods'.
 
-    `changes` are all that their states went through. `since` says when each pod was ready for the first time,
-    `restarts` how often its containers had been restarted until then, `addresses` where those are that are
-    targets now.
+    `changes` are all that their states went through. `seen` says when each pod was there for the first time,
+    `since` when it was ready, `restarts` how often its containers had been restarted until then, `addresses`
+    where those are that are targets now. `fallen` are pods that were ready and then not, without leaving;
+    `killed` those that took all the seconds that they had to end, and how many.
     """
 
     balancer: HaproxyBalancer
@@ -31,29 +32,50 @@ class Targets:
     progress: Progress
     clock: Callable[[], float]
     changes: list[StateChange] = field(default_factory=list)
+    seen: dict[str, float] = field(default_factory=dict)
     since: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    fallen: set[str] = field(default_factory=set)
+    killed: dict[str, float] = field(default_factory=dict)
+    _told: dict[str, tuple[float, float]] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _registered: int = 0
 
     def follow(self, pods: Sequence[Pod]) -> None:
         """Registers pods that are ready, and takes those out that are not any more, or leave."""
         serving = {pod.name for pod in pods if pod.ready and not pod.leaving}
+        self.fallen |= {pod.name for pod in pods if not pod.leaving} & set(self._names) - serving
         for name in list(self._names):
             self._see_out(name, serves=name in serving, there=any(pod.name == name for pod in pods))
         for pod in pods:
+            self.seen.setdefault(pod.name, self.clock())
             if pod.name in serving and pod.name not in self._names:
                 self._register(pod)
+        self._see_end(pods)
         for change in self.balancer.poll():
             self._note(change)
 
-    def healthy_at(self) -> float | None:
-        """When the last of them turned healthy; None while one is not."""
-        changes = [target.now for target in self.balancer.targets.values()]
-        if not changes or any(change.state != "healthy" for change in changes):
+    def _see_end(self, pods: Sequence[Pod]) -> None:
+        """Notes which pods were told to end, and of those that are gone which had to be killed."""
+        for pod in pods:
+            if pod.leaving and pod.grace:
+                self._told.setdefault(pod.name, (self.clock(), pod.grace))
+        for name in set(self._told) - {pod.name for pod in pods}:
+            since, grace = self._told.pop(name)
+            if self.clock() - since >= grace:
+                self.killed[name] = grace
+
+    def time_to_healthy(self, pods: Sequence[Pod]) -> float | None:
+        """Seconds that the slowest of the pods took until it got requests; None while one gets none."""
+        now = {pod.name: self._now(pod) for pod in pods}
+        if not now or any(change is None or change.state != "healthy" for change in now.values()):
             return None
-        return max(change.at for change in changes)
+        return max(change.at - self.seen[name] for name, change in now.items() if change)
+
+    def _now(self, pod: Pod) -> StateChange | None:
+        target = self._names.get(pod.name)
+        return self.balancer.targets[target].now if target else None
 
     def _register(self, pod: Pod) -> None:
         # A pod that comes back is another target: the load balancer checks it anew.

@@ -5,17 +5,18 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cais.verify.ecs_service import Rules
-from cais.verify.errors import EngineMissingError
+from cais.verify.errors import EngineMissingError, VerifyError
 from cais.verify.haproxy import HaproxyBalancer, installed
 from cais.verify.kube import Cluster
 from cais.verify.kube_image import in_cluster
 from cais.verify.kube_release import read_release
 from cais.verify.kube_run import TARGET, Run
 from cais.verify.kube_targets import Targets
-from cais.verify.ports import free_port
+from cais.verify.report import VerifyFinding
 from cais.verify.runs import run_folder
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from cais.verify.verifier import Progress, Request, Service
 
 SLOTS = 40
-DELETE_SECONDS = 120
 NO_HAPROXY = "HAProxy is missing (on Debian or Ubuntu: apt-get install --no-install-recommends haproxy)"
 
 
@@ -50,7 +50,8 @@ class EksVerifier:
         source = read_release(assembly, given=given, image=None).image
         image = in_cluster(source, request, cluster, progress)
         release = read_release(assembly, given=given, image=image)
-        with run_folder() as folder, _namespace(cluster, release, progress):
+        left: list[VerifyFinding] = []
+        with run_folder() as folder, _namespace(cluster, release, progress, left):
             began = time.monotonic()
 
             def clock() -> float:
@@ -61,18 +62,19 @@ class EksVerifier:
                 rules=Rules(deregistration_delay=release.deregistration_delay),
                 traffic_port=release.port,
                 slots=SLOTS,
-                port=free_port(release.port),
+                port=release.port,
                 folder=folder,
                 clock=clock,
             ) as balancer:
                 targets = Targets(balancer=balancer, port=release.port, progress=progress, clock=clock)
-                return Run(
+                report = Run(
                     cluster=cluster,
                     release=release,
                     targets=targets,
                     progress=progress,
                     patience=request.patience,
                 ).report()
+        return replace(report, findings=(*report.findings, *left))
 
     @contextmanager
     def up(self, assembly: Assembly, *, request: Request, progress: Progress) -> Iterator[Service]:
@@ -86,8 +88,10 @@ VERIFIER = EksVerifier()
 
 
 @contextmanager
-def _namespace(cluster: Cluster, release: Release, progress: Progress) -> Iterator[None]:
-    """A namespace of the run's own; in the end nothing of it is left."""
+def _namespace(
+    cluster: Cluster, release: Release, progress: Progress, left: list[VerifyFinding]
+) -> Iterator[None]:
+    """A namespace of the run's own; in the end nothing of it is left, or `left` says why."""
     gates = ("elbv2.k8s.aws/", "eks.amazonaws.com/")
     labels = {name: value for name, value in release.labels.items() if not name.startswith(gates)}
     cluster.create_namespace(labels)
@@ -95,7 +99,18 @@ def _namespace(cluster: Cluster, release: Release, progress: Progress) -> Iterat
         yield
     finally:
         progress.step(f"{TARGET}: uninstalling {release.name}")
-        try:
-            cluster.uninstall(release.name)
-        finally:
-            cluster.delete_namespace(patience=DELETE_SECONDS)
+        for remove in (lambda: cluster.uninstall(release.name), cluster.delete_namespace):
+            try:
+                remove()
+            except VerifyError as error:
+                left.append(_left(cluster, release, error))
+
+
+def _left(cluster: Cluster, release: Release, error: VerifyError) -> VerifyFinding:
+    return VerifyFinding(
+        cause="",
+        resource=release.resource,
+        message=f"not all of it could be removed: {error}",
+        fix=f"kubectl delete namespace {cluster.namespace}",
+        severity="advice",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cais.verify.diagnosis import LOG_LINES, answered
 from cais.verify.report import VerifyFinding
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from cais.verify.lambda_function import LambdaFunction
 
 OK = 200
-LOG_LINES = 12
 SIGNS: tuple[tuple[str, str, str, str], ...] = (
     (
         r"exec format error|InvalidEntrypoint.*format",
@@ -79,8 +79,8 @@ def diagnose(
         if re.search(pattern, said, re.MULTILINE):
             return _finding(function, cause, message, fix, logs)
     if reply.status:
-        message = f"it answers {reply.status} at {path}, where {OK} is wanted"
-        return _finding(function, "H1", message, "Let it answer at the contract's health path.", logs)
+        cause = answered(f"a request for {path}", reply.status)
+        return _finding(function, cause.id, cause.message, cause.fix, logs)
     message = f"it failed: {reply.error} {reply.message}".strip()
     return _finding(function, "L14", message, "See its last lines.", logs)
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cais.verify.docker import require_docker
-from cais.verify.docker_engine import DockerEngine, remove_stale
+from cais.verify.docker_engine import DockerEngine
 from cais.verify.emulator import find_emulator, invoke
-from cais.verify.errors import EngineMissingError, VerifyError
+from cais.verify.errors import EngineMissingError
 from cais.verify.lambda_causes import diagnose
 from cais.verify.lambda_event import request as http_request
 from cais.verify.lambda_function import read_function
 from cais.verify.load import Answer, latency
 from cais.verify.report import Memory, StateChange, TargetReport
+from cais.verify.runs import run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cais.template import Assembly
     from cais.verify.docker_engine import DockerCopy
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cais.verify.verifier import Progress, Request, Service
 
 TARGET = "serverless"
+ENGINE = "Lambda's runtime interface emulator"
 COLD_STARTS = 3
 WARM_REQUESTS = 100
 READY_SECONDS = 10
@@ -47,11 +48,13 @@ class LambdaVerifier:
         found, engine = self._prepare(assembly, request, progress)
         path = request.contract.health_path if request.contract else "/"
         image = engine.prepare(found.function.workload)
-        with tempfile.TemporaryDirectory(prefix="cais-data-", ignore_cleanup_errors=True) as folder:
-            data = Path(folder)
+        with run_folder() as folder:
+            data = folder / "data"
+            data.mkdir()
             for function in found.before:
                 progress.step(f"{TARGET}: calling {function.resource}, as the deployment does")
-                _call_once(function, engine, data)
+                if wrong := _call_once(function, engine, data):
+                    return _unhealthy(found.function, image, wrong)
             progress.step(f"{TARGET}: {COLD_STARTS} cold starts, then {WARM_REQUESTS} requests")
             return _measured(found.function, engine, data, path=path, image=image)
 
@@ -71,7 +74,6 @@ class LambdaVerifier:
         if request.engine == "process":
             raise EngineMissingError("Lambda's emulator runs in a container; use --engine docker")
         require_docker()
-        remove_stale()
         given = {**request.environment, **request.secrets}
         found = read_function(assembly, given=given, emulator=find_emulator(progress))
         return found, DockerEngine(build_args=request.build_args)
@@ -80,19 +82,13 @@ class LambdaVerifier:
 VERIFIER = LambdaVerifier()
 
 
-def _call_once(function: LambdaFunction, engine: DockerEngine, data: Path) -> None:
-    """Calls a function that has to succeed before the others are of use.
-
-    Raises:
-        VerifyError: it fails; with its last lines.
-    """
+def _call_once(function: LambdaFunction, engine: DockerEngine, data: Path) -> VerifyFinding | None:
+    """Calls a function that has to succeed before the others are of use; why it does not, or None."""
     copy = _started(function, engine, data, name="before")
     try:
         reply = invoke(copy.port, {}, timeout=function.timeout)
-        if reply.error:
-            raise VerifyError(
-                f"{function.resource} failed: {reply.error}: {reply.message}\nits last lines:\n{copy.logs()}"
-            )
+        state = engine.states([copy])[copy.name]
+        return diagnose(function, reply, path="", logs=copy.logs(), state=state) if reply.error else None
     finally:
         copy.stop()
 
@@ -128,15 +124,26 @@ def _measured(
             copy.stop()
     return TargetReport(
         target=TARGET,
-        engine="Lambda's runtime interface emulator",
-        verdict="unhealthy" if findings else "healthy",
+        engine=ENGINE,
         image=image,
+        not_verified=(*_unknown(function), *NOT_SHOWN),
+        verdict="unhealthy" if findings else "healthy",
         states=tuple(states),
         time_to_healthy=max(reply.seconds for reply in cold) if cold and not findings else None,
         cold=_latency(cold),
         warm=_latency(warm),
         memory=memory,
         findings=tuple(findings),
+    )
+
+
+def _unhealthy(function: LambdaFunction, image: str, wrong: VerifyFinding) -> TargetReport:
+    return TargetReport(
+        target=TARGET,
+        engine=ENGINE,
+        verdict="unhealthy",
+        image=image,
+        findings=(wrong,),
         not_verified=(*_unknown(function), *NOT_SHOWN),
     )
 

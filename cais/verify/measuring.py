@@ -12,6 +12,9 @@ from cais.verify.ports import HOST
 from cais.verify.report import Memory, Rollout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cais.verify.load import Answer
     from cais.verify.report import Latency, VerifyFinding
     from cais.verify.scheduler import Scheduler
 
@@ -61,7 +64,9 @@ def measure(scheduler: Scheduler, *, rolls: bool) -> Figures:
             warm=warm,
             memory=_memory(rest, busy, service.workload.memory_mib),
         )
-        return _roll(scheduler, load, figures) if rolls else figures
+        figures = _roll(scheduler, load, figures) if rolls else figures
+        cause = lost(list(load.answers), figures.rollout)
+    return replace(figures, findings=(*figures.findings, *([finding(service, cause)] if cause else [])))
 
 
 def stubborn(scheduler: Scheduler) -> tuple[VerifyFinding, ...]:
@@ -70,13 +75,17 @@ def stubborn(scheduler: Scheduler) -> tuple[VerifyFinding, ...]:
     if not killed:
         return ()
     patience = scheduler.service.workload.stop_timeout
-    cause = Cause(
+    return (finding(scheduler.service, deaf(killed[0], patience)),)
+
+
+def deaf(name: str, patience: float) -> Cause:
+    """That a copy had to be killed `patience` seconds after it was told to end."""
+    return Cause(
         "",
-        f"{killed[0]} ignores SIGTERM: it was killed after {patience:.0f} s, with whatever it was doing",
+        f"{name} ignores SIGTERM: it was killed after {patience:.0f} s, with whatever it was doing",
         "Let the program, not a shell, be the container's first process (exec form of CMD, or `exec`), "
         "and end on SIGTERM.",
     )
-    return (finding(scheduler.service, cause),)
 
 
 def _roll(scheduler: Scheduler, load: Load, figures: Figures) -> Figures:
@@ -96,18 +105,21 @@ def _roll(scheduler: Scheduler, load: Load, figures: Figures) -> Figures:
     answers = load.answers[before:]
     failed = sum(answer.failed for answer in answers)
     rollout = Rollout(seconds=seconds, requests=len(answers), failed=failed)
-    return replace(figures, rollout=rollout, findings=_failures(scheduler, rollout))
+    return replace(figures, rollout=rollout)
 
 
-def _failures(scheduler: Scheduler, rollout: Rollout) -> tuple[VerifyFinding, ...]:
-    if not rollout.failed:
-        return ()
-    cause = Cause(
-        "",
-        f"{rollout.failed} of {rollout.requests} requests failed during a rolling deployment",
-        "Answer requests in flight after SIGTERM, and raise the deregistration delay above the longest one.",
-    )
-    return (finding(scheduler.service, cause),)
+def lost(answers: Sequence[Answer], rollout: Rollout | None) -> Cause | None:
+    """That requests failed, in a rolling deployment or under no more than load."""
+    if rollout and rollout.failed:
+        return Cause(
+            "",
+            f"{rollout.failed} of {rollout.requests} requests failed during a rolling deployment",
+            "Answer requests in flight after SIGTERM, and drain for longer than the longest of them takes.",
+        )
+    if failed := sum(answer.failed for answer in answers):
+        fix = "Its log may say why; give it more threads, memory or cpu."
+        return Cause("", f"{failed} of {len(answers)} requests failed under load", fix)
+    return None
 
 
 def _memory(rest: float | None, busy: float | None, limit: int | None) -> Memory | None:

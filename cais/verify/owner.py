@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -25,6 +26,23 @@ def is_gone(name: str) -> bool:
     node, _, rest = name.partition("/")
     pid = rest.partition("/")[0]
     return node == platform.node() and pid.isdigit() and owner_of(int(pid)) != name
+
+
+def mark(name: str) -> str:
+    """What `owner_of` gave as a name, in letters that the tag of an image may have."""
+    node, pid, _ = name.split("/", 2)
+    return f"{_digest(node)}-{pid}-{_digest(name)}"
+
+
+def mark_is_gone(marked: str) -> bool:
+    """As `is_gone`, of what `mark` gave; what it did not give is nobody's, and so is not gone."""
+    node, _, rest = marked.partition("-")
+    pid, _, whole = rest.partition("-")
+    return node == _digest(platform.node()) and pid.isdigit() and _digest(owner_of(int(pid))) != whole
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def birth(pid: int) -> str:

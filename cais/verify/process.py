@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from cais.verify.runs import record
 from cais.verify.workload import ImageSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cais.verify.engine import Copy
     from cais.verify.workload import Workload
@@ -165,12 +166,26 @@ class ProcessEngine:
             )
         digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
         venv = self.home / f"venv-{digest}"
+        with _alone(venv):
+            self._install(venv, requirements)
+        return venv
+
+    @staticmethod
+    def _install(venv: Path, requirements: Path) -> None:
         if not (venv / "complete").exists():
             shutil.rmtree(venv, ignore_errors=True)
             _run([sys.executable, "-m", "venv", str(venv)])
             _run([str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(requirements)])
             (venv / "complete").touch()
-        return venv
+
+
+@contextmanager
+def _alone(venv: Path) -> Iterator[None]:
+    """Inside, no other run makes this virtual environment."""
+    venv.parent.mkdir(exist_ok=True)
+    with venv.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _log(run: Path, name: str) -> Path:

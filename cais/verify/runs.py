@@ -31,16 +31,26 @@ def run_folder() -> Iterator[Path]:
     Raises:
         VerifyError: someone else has a folder of the name under which ours would lie.
     """
-    _parent().mkdir(mode=ONLY_OURS, exist_ok=True)
-    state = _parent().lstat()
-    if state.st_uid != os.getuid() or state.st_mode & 0o077:
-        raise VerifyError(f"{_parent()} is open to others; remove it, or set TMPDIR to a folder of your own")
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=_parent()))
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=place_of_runs()))
     (folder / OWNER).write_text(owner(), encoding="utf-8")
     try:
         yield folder
     finally:
         _clear(folder)
+
+
+def place_of_runs() -> Path:
+    """Where the folders of all runs of this user lie.
+
+    Raises:
+        VerifyError: someone else has a folder of that name.
+    """
+    place = _place()
+    place.mkdir(mode=ONLY_OURS, exist_ok=True)
+    state = place.lstat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise VerifyError(f"{place} is open to others; remove it, or set TMPDIR to a folder of your own")
+    return place
 
 
 def record(folder: Path, name: str, *, pid: int) -> None:
@@ -50,8 +60,8 @@ def record(folder: Path, name: str, *, pid: int) -> None:
 
 def sweep() -> int:
     """Ends the processes of runs that were killed, and removes their folders; the number of runs."""
-    notes = _parent().glob(f"*/{OWNER}")
-    stale = [note.parent for note in notes if is_gone(note.read_text(encoding="utf-8"))]
+    notes = _place().glob(f"*/{OWNER}")
+    stale = [note.parent for note in notes if is_gone(_read(note))]
     for run in stale:
         _clear(run)
     return len(stale)
@@ -60,16 +70,25 @@ def sweep() -> int:
 def _clear(run: Path) -> None:
     """Ends what the run noted that still runs, and removes its folder."""
     for note in run.glob(f"*{SUFFIX}"):
-        _end(note.read_text(encoding="utf-8"))
+        _end(_read(note))
     shutil.rmtree(run, ignore_errors=True)
 
 
-def _parent() -> Path:
+def _place() -> Path:
     return Path(tempfile.gettempdir()) / f"cais-{os.getuid()}"
 
 
+def _read(note: Path) -> str:
+    """What a note says; "" where another run that tidies up was faster."""
+    try:
+        return note.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 def _end(name: str) -> None:
-    """Kills the process group, unless its number names another process by now."""
-    if not is_gone(name):
+    """Kills the process group, unless its number names another process by now, or the note is half a one."""
+    pid = name.partition("/")[2].partition("/")[0]
+    if pid.isdigit() and owner_of(int(pid)) == name:
         with suppress(ProcessLookupError):
-            os.killpg(int(name.split("/")[1]), signal.SIGKILL)
+            os.killpg(int(pid), signal.SIGKILL)

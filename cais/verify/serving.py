@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cais.verify.balancer import ProbingBalancer
 from cais.verify.haproxy import HaproxyBalancer, installed
-from cais.verify.ports import free_port
 from cais.verify.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def serving(
     def clock() -> float:
         return time.monotonic() - began
 
-    with _balancer(service, folder, free_port(wish), clock, first_checks) as balancer:
+    with _balancer(service, folder, wish, clock, first_checks) as balancer:
         scheduler = Scheduler(
             service=service,
             engine=engine,

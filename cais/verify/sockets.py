@@ -14,7 +14,7 @@ from cais.verify.errors import VerifyError
 
 LISTENING = "0A"
 WORD = 8  # hexadecimal digits of four bytes
-FILES = ("tcp", "tcp6")
+PATHS = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
 def listening_in(container: str, *, pid: int) -> tuple[tuple[str, int], ...] | None:
@@ -47,13 +47,13 @@ def _of_process(container: str, pid: int) -> str | None:
     try:
         if not pid or container not in (process / "cgroup").read_text():
             return None
-        return "\n".join((process / "net" / name).read_text() for name in FILES)
+        return "\n".join((process / path.removeprefix("/proc/")).read_text() for path in PATHS)
     except OSError:
         return None
 
 
 def _from_inside(container: str) -> str | None:
     try:
-        return docker("exec", container, "cat", *(f"/proc/net/{name}" for name in FILES))
+        return docker("exec", container, "cat", *PATHS)
     except VerifyError:
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cais.verify.docker import build, docker
+from cais.verify.own_images import build
 from cais.verify.workload import ImageSource
 from tests.engines.base_image import build_args, provide
 from tests.engines.container_engine import EngineMissingError
@@ -35,10 +35,7 @@ def base_image(container_engine: None) -> str:  # noqa: ARG001 - it holds the im
 
 @pytest.fixture(scope="session")
 def service_image(base_image: str) -> str:
-    image = build(ImageSource(directory=SERVICE, build_args=build_args(base_image)))
-    # A name of its own: the next build takes the other one, and what has none is pruned after a run.
-    docker("tag", image, "comments:tests")
-    return image
+    return build(ImageSource(directory=SERVICE, build_args=build_args(base_image)))
 
 
 @pytest.fixture(scope="session")

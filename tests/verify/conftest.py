@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from cais.verify.ecs import EcsVerifier
+from cais.verify.own_images import build
 from cais.verify.verifier import Request
+from cais.verify.workload import ImageSource
 from tests.engines.base_image import build_args
+from tests.engines.kubernetes.binaries import BuildError
+from tests.engines.kubernetes.cluster import Cluster, cluster
+from tests.engines.missing import missing
+from tests.synthesis import synthesize_into
 from tests.verify.assemblies import Made, assembly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cais.verify.report import StateChange, TargetReport
 
 APP = Path(__file__).parent / "app"
+ROOT = Path(__file__).parents[2]
+FOREIGN = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00\x01" + bytes(43)
+"""The head of a program for ARM (and, on ARM, of none): its machine is 183."""
 
 
 class Verify(Protocol):
@@ -30,6 +41,25 @@ class Silent:
 
     def changed(self, change: StateChange) -> None:
         pass
+
+
+@pytest.fixture(scope="session")
+def kubernetes(base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("pause")
+    (folder / "Dockerfile").write_text(f'FROM {base_image}\nENTRYPOINT ["sleep", "infinity"]\n')
+    try:
+        with cluster(pause=build(ImageSource(directory=folder)), say=print) as made:
+            yield made
+    except BuildError as error:
+        missing("Kubernetes", str(error))
+
+
+@pytest.fixture(scope="session")
+def our_eks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cdk.out with our EksStack."""
+    folder = tmp_path_factory.mktemp("cdk.out")
+    synthesize_into(folder, image=ROOT / "service", context={"targets": "eks"})
+    return folder
 
 
 @pytest.fixture

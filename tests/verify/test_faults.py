@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.verify.assemblies import Made
-from tests.verify.conftest import APP
+from tests.verify.conftest import APP, FOREIGN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tests.verify.conftest import Verify
 
 pytestmark = pytest.mark.docker
-
-FOREIGN = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00\x01" + bytes(43)
-"""The head of a program for ARM (and, on ARM, of none): its machine is 183."""
 
 
 def container(fault: str = "", **properties: Any) -> dict[str, Any]:

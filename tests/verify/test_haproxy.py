@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("haproxy")
 
 CHECK = TargetCheck(path="/up?all=1", interval=0.2, timeout=0.2, healthy_threshold=2, unhealthy_threshold=2)
+FOREVER = TargetCheck(path="/", interval=1e12)
 
 
 class Server(BaseHTTPRequestHandler):
@@ -68,16 +69,18 @@ def folder():
 
 
 @contextmanager
-def haproxy(folder: Path, check: TargetCheck = CHECK, first_checks: int | None = None) -> Iterator[Balancer]:
+def haproxy(
+    folder: Path, check: TargetCheck = CHECK, first_checks: int | None = None, port: int = 0
+) -> Iterator[Balancer]:
     with HaproxyBalancer(
         check=check,
         rules=Rules(),
         traffic_port=8000,
         slots=2,
-        port=free_port(),
         folder=folder,
         clock=time.monotonic,
         first_checks=first_checks,
+        port=port,
     ) as balancer:
         yield balancer
 
@@ -191,11 +194,14 @@ def test_a_target_that_drains_ends_its_requests_and_gets_no_more(folder: Path, p
         assert "a" not in balancer.targets
 
 
-def test_a_port_that_is_taken_is_told(folder: Path, port: int):
-    balancer = HaproxyBalancer(
-        check=CHECK, rules=Rules(), traffic_port=1, slots=1, port=port, folder=folder, clock=time.monotonic
-    )
-    with pytest.raises(VerifyError, match=r"haproxy does not (.|\n)*in use"), balancer:
+def test_a_port_that_is_taken_is_left_to_whom_it_is(folder: Path, port: int):
+    with haproxy(folder, port=port) as balancer:
+        assert balancer.url != f"http://{HOST}:{port}"
+        assert answer(balancer.url) == 503
+
+
+def test_settings_that_haproxy_refuses_are_told(folder: Path):
+    with pytest.raises(VerifyError, match=r"haproxy does not start:(.|\n)*ALERT"), haproxy(folder, FOREVER):
         pass
 
 

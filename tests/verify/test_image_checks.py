@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cais.contract import load_contract
-from cais.verify.docker import build
 from cais.verify.image_checks import check_image
+from cais.verify.own_images import build
 from cais.verify.reading import read_service
 from cais.verify.workload import ImageSource
 from tests.engines.base_image import build_args

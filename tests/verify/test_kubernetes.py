@@ -4,43 +4,37 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cais.template import load
-from cais.verify.docker import build
+from cais.verify import kube as verify_cluster
+from cais.verify.kube import LABEL
 from cais.verify.kubernetes import VERIFIER
+from cais.verify.own_images import build
+from cais.verify.owner import owner
 from cais.verify.verifier import Request
 from cais.verify.workload import ImageSource
-from tests.engines.kubernetes.binaries import BuildError
-from tests.engines.kubernetes.cluster import Cluster, cluster
-from tests.engines.missing import missing
-from tests.synthesis import synthesize_into
-from tests.verify.conftest import Silent
+from tests.engines.base_image import build_args
+from tests.engines.kubernetes.settings import IMAGES
+from tests.engines.waiting import eventually
+from tests.verify.conftest import APP, FOREIGN, Silent
+from tests.verify.releases import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
+    from cais.template import Assembly
     from cais.verify.report import TargetReport
+    from tests.engines.kubernetes.cluster import Cluster
 
-pytestmark = [pytest.mark.docker, pytest.mark.cdk]
+pytestmark = [pytest.mark.docker, pytest.mark.cdk, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).parents[2]
 GIVEN = {"DATABASE_URL": "sqlite:////tmp/comments.sqlite3", "DATABASE_SECRET_ARN": ""}
-
-
-@pytest.fixture(scope="session")
-def kubernetes(base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("pause")
-    (folder / "Dockerfile").write_text(f'FROM {base_image}\nENTRYPOINT ["sleep", "infinity"]\n')
-    try:
-        with cluster(pause=build(ImageSource(directory=folder)), say=print) as made:
-            yield made
-    except BuildError as error:
-        missing("Kubernetes", str(error))
 
 
 @pytest.fixture(scope="session")
@@ -53,19 +47,31 @@ def request_of_tests(
         environment=GIVEN,
         kubeconfig=kubernetes.kubeconfig,
         image=kubernetes.load(service_image, "comments:tests"),
-        patience=25,
+        patience=120,
     )
 
 
 @pytest.fixture(scope="session")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cdk.out")
-    synthesize_into(folder, image=ROOT / "service", context={"targets": "eks"})
-    return folder
+def foreign(kubernetes: Cluster, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image whose program is for another processor."""
+    context = tmp_path_factory.mktemp("foreign") / "context"
+    shutil.copytree(APP, context)
+    (context / "foreign").write_bytes(FOREIGN)
+    (context / "foreign").chmod(0o755)
+    with (context / "Dockerfile").open("a") as recipe:
+        recipe.write('CMD ["/app/foreign"]\n')
+    image = build(ImageSource(directory=context, build_args=build_args(base_image)))
+    return kubernetes.load(image, "foreign:tests")
 
 
-def verify(folder: Path, request: Request) -> TargetReport:
-    return VERIFIER.verify(load([folder])[0], request=request, progress=Silent())
+@pytest.fixture(scope="session")
+def request_of_faults(kubernetes: Cluster, base_image: str, request_of_tests: Request) -> Request:
+    app = build(ImageSource(directory=APP, build_args=build_args(base_image)))
+    return replace(request_of_tests, image=kubernetes.load(app, "app:tests"))
+
+
+def verify(assembly: Assembly, request: Request) -> TargetReport:
+    return VERIFIER.verify(assembly, request=request, progress=Silent())
 
 
 def namespaces(kubernetes: Cluster) -> set[str]:
@@ -74,58 +80,128 @@ def namespaces(kubernetes: Cluster) -> set[str]:
 
 
 def test_our_release_comes_up_rolls_without_a_failed_request_and_leaves_nothing(
-    kubernetes: Cluster, ours: Path, request_of_tests: Request
+    kubernetes: Cluster, our_eks: Path, request_of_tests: Request, service_image: str
 ):
     before = namespaces(kubernetes)
-    report = verify(ours, replace(request_of_tests, patience=120))
+    report = verify(load([our_eks])[0], request_of_tests)
     assert report.findings == ()
     assert report.verdict == "healthy"
+    assert report.image == service_image
     assert report.time_to_healthy
     assert report.rollout
     assert report.rollout.requests
     assert report.rollout.failed == 0
+    assert report.memory
+    assert 10 < report.memory.at_rest <= report.memory.under_load < 512
+    assert report.memory.limit == 512
     assert {change.state for change in report.states} == {"initial", "healthy", "draining"}
     assert namespaces(kubernetes) == before
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Fault:
     """A change of the release's values, the cause that has to be named, and words of the message."""
 
-    name: str
-    old: str
-    new: str
     cause: str
     says: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 90
+    image: str = "app:tests"
 
 
-FAULTS = [
-    Fault(
-        "ready-path",
-        r"\"ready\":\"/readyz\"",
-        r"\"ready\":\"/nowhere\"",
-        "H1",
-        "readiness probe is answered 404",
+def at(kind: str, path: str) -> dict[str, str]:
+    """Another path."""
+    known = {"health": "/healthz", "ready": "/readyz"}
+    return {f'"{kind}":"{known[kind]}"': f'"{kind}":"{path}"'}
+
+
+ALONE = {'"migrate":true': '"migrate":false'}  # which only our image knows
+IMPATIENT = {'"startup":10': '"startup":2'}  # three times that, and it is restarted
+BRIEF = {'"drain":20': '"drain":1'}
+WELL = at("ready", "/healthz")  # the sample application has no database
+FAULTS = {
+    "loopback": Fault(cause="H6", says="127.0.0.1:8000", values=IMPATIENT, variables={"FAULT": "loopback"}),
+    "port": Fault(cause="H7", says="listens on port 5000", values=IMPATIENT, variables={"FAULT": "port"}),
+    "path 404": Fault(
+        cause="H1", says="startup probe is answered 404", values=IMPATIENT | at("health", "/nowhere")
     ),
-    Fault("memory", r"\"memory\":\"512Mi\"", r"\"memory\":\"24Mi\"", "H25", "ran out of memory"),
-    Fault("port", r"\"port\":8000", r"\"port\":9000", "H7", "nothing listens where its startup probe asks"),
-]
+    "path 401": Fault(cause="H2", says="is answered 401", values=IMPATIENT | at("health", "/private")),
+    "boot": Fault(
+        cause="H9",
+        says="nothing listens yet",
+        values=IMPATIENT,
+        variables={"FAULT": "slow", "BOOT_SECONDS": "60"},
+    ),
+    "memory": Fault(
+        cause="H25",
+        says="ran out of memory",
+        values={'"memory":"512Mi"': '"memory":"48Mi"'},
+        variables={"FAULT": "memory"},
+    ),
+    "crash": Fault(cause="", says="ended by itself with exit code 1", variables={"FAULT": "crash"}),
+    "processor": Fault(cause="P19", says="another processor", image="foreign:tests"),
+    "image": Fault(cause="P17", says="cannot pull its image", image="nowhere:tests"),
+    "database": Fault(cause="A2", says="readiness probe is answered 503", patience=25),
+    "deaf": Fault(cause="", says="ignores SIGTERM", values=WELL | BRIEF, variables={"FAULT": "deaf"}),
+    "sick": Fault(
+        cause="A2", says="liveness probe is answered 503", values=WELL | BRIEF | at("health", "/sick")
+    ),
+}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_is_named(ours: Path, request_of_tests: Request, tmp_path: Path, fault: Fault):
-    folder = tmp_path / "cdk.out"
-    shutil.copytree(ours, folder)
-    template = folder / "EksStack.template.json"
-    text = template.read_text()
-    assert fault.old in text
-    template.write_text(text.replace(fault.old, fault.new))
-    report = verify(folder, request_of_tests)
-    (finding,) = report.findings
+@pytest.fixture(scope="session")
+def reports(
+    our_eks: Path,
+    request_of_faults: Request,
+    foreign: str,  # noqa: ARG001 - one of the faults runs it
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Mapping[str, Future[TargetReport]]]:
+    """A few at a time, as most of it is waiting, and as several runs have to get on in one cluster."""
+
+    def report(fault: Fault, folder: Path) -> TargetReport:
+        made = changed(our_eks, folder / "cdk.out", {**ALONE, **fault.values}, fault.variables)
+        image = f"{IMAGES}/{fault.image}"
+        return verify(made, replace(request_of_faults, patience=fault.patience, image=image))
+
+    with ThreadPoolExecutor(3) as threads:
+        yield {
+            name: threads.submit(report, fault, tmp_path_factory.mktemp("fault"))
+            for name, fault in FAULTS.items()
+        }
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named(reports: Mapping[str, Future[TargetReport]], name: str):
+    fault, report = FAULTS[name], reports[name].result()
     assert report.verdict == "unhealthy"
-    assert fault.says in finding.message
+    finding = report.findings[0]
+    assert fault.says in finding.message, report.findings
     assert finding.cause == fault.cause
+    assert finding.fix
 
 
-def test_an_image_that_is_nowhere_is_named(ours: Path, request_of_tests: Request):
-    report = verify(ours, replace(request_of_tests, image="localhost/nowhere:1"))
-    assert [finding.cause for finding in report.findings] == ["P17"]
+def test_a_pod_that_is_not_ready_gets_no_requests_and_comes_back(
+    our_eks: Path, request_of_faults: Request, tmp_path: Path
+):
+    made = changed(our_eks, tmp_path / "cdk.out", {**ALONE, **BRIEF, **at("ready", "/moody")})
+    report = verify(made, request_of_faults)
+    assert any("was not ready for a while" in finding.message for finding in report.findings), report
+    again = {change.copy for change in report.states if change.copy.endswith(")")}
+    assert again
+    for copy in again:
+        first = copy.partition(" ")[0]
+        lives = [change.state for change in report.states if change.copy in {first, copy}]
+        assert lives[:4] == ["initial", "healthy", "draining", "initial"]
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_live_one_has_is_not(kubernetes: Cluster):
+    for name, whose in {"dead": f"{owner()}0", "alive": owner(), "elsewhere": "another/1/1"}.items():
+        kubernetes.kubectl("create", "namespace", name)
+        kubernetes.kubectl("label", "namespace", name, f"{LABEL}=")
+        kubernetes.kubectl("annotate", "namespace", name, f"{LABEL}={whose}")
+    ours = verify_cluster.Cluster(kubeconfig=kubernetes.kubeconfig, context=None, namespace="ours")
+    assert ours.delete_stale() == 1
+    assert eventually(lambda: "dead" not in namespaces(kubernetes))
+    assert {"alive", "elsewhere"} <= namespaces(kubernetes)
+    kubernetes.kubectl("delete", "namespace", "alive", "elsewhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,14 +12,14 @@ import pytest
 
 from cais.contract import load_contract
 from cais.template import Assembly, load
-from cais.verify.docker import build
 from cais.verify.lambda_target import VERIFIER
+from cais.verify.own_images import build
 from cais.verify.verifier import Request
 from cais.verify.workload import ImageSource
 from tests.engines.base_image import build_args
 from tests.engines.folders import runtime_emulator
 from tests.synthesis import synthesize_into
-from tests.verify.conftest import Silent
+from tests.verify.conftest import FOREIGN, Silent
 
 if TYPE_CHECKING:
     from cais.verify.report import TargetReport
@@ -31,11 +32,12 @@ ENTRY_POINT = ["python", "-m", "awslambdaric"]
 
 
 @pytest.fixture(scope="session")
-def faulty_image(service_image: str) -> str:
-    source = ImageSource(
-        directory=Path(__file__).parent / "functions", build_args={"BASE_IMAGE": service_image}
-    )
-    return build(source)
+def faulty_image(service_image: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    context = tmp_path_factory.mktemp("functions") / "context"
+    shutil.copytree(Path(__file__).parent / "functions", context)
+    (context / "foreign").write_bytes(FOREIGN)
+    (context / "foreign").chmod(0o755)
+    return build(ImageSource(directory=context, build_args={"BASE_IMAGE": service_image}))
 
 
 @pytest.fixture
@@ -116,13 +118,19 @@ class Fault(NamedTuple):
 
 
 NO_CLIENT = {"ImageConfig": {"EntryPoint": ["python", "-m", "nothing"], "Command": ["faults.well"]}}
+FOREIGN_CLIENT = {"ImageConfig": {"EntryPoint": ["/app/foreign"], "Command": ["faults.well"]}}
 FAULTS = [
     Fault("handler", "faults.nothing", "L8", "its handler cannot be loaded"),
     Fault("module", "nothing.handler", "L8", "its handler cannot be loaded"),
     Fault("entry-point", "faults.well", "L8", "no runtime interface client", NO_CLIENT),
     Fault("slow", "faults.slow", "L10", "within its time-out", {"Timeout": 2}),
     Fault("memory", "faults.hungry", "H25", "out of memory", {"MemorySize": 128}),
-    Fault("404", "faults.elsewhere", "H1", "answers 404 at /healthz"),
+    Fault("404", "faults.elsewhere", "H1", "a request for /healthz is answered 404"),
+    Fault("301", "faults.moved", "H2", "is answered 301"),
+    Fault("401", "faults.private", "H2", "is answered 401"),
+    Fault("database", "faults.no_database", "A2", "is answered 503"),
+    Fault("crash", "faults.crash", "L14", "it failed: RuntimeError the setting GREETING is missing"),
+    Fault("processor", "faults.well", "L7", "another processor", FOREIGN_CLIENT),
     Fault("read-only", "faults.writes", "", "outside of /tmp"),
     Fault("adapter", "faults.old_adapter", "L1", "events of this format"),
 ]

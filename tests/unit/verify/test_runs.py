@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cais.verify.errors import VerifyError
-from cais.verify.owner import is_gone, owner, owner_of
-from cais.verify.runs import run_folder
+from cais.verify.owner import is_gone, mark, mark_is_gone, owner, owner_of
+from cais.verify.runs import run_folder, sweep
 from tests.engines.waiting import eventually
 
 
@@ -52,3 +52,42 @@ def test_one_that_has_ended_is_gone_before_its_parent_asks_how():
         assert not is_gone(name)
         child.kill()
         assert eventually(lambda: is_gone(name))
+
+
+def test_a_mark_tells_a_process_as_its_name_does():
+    assert not mark_is_gone(mark(owner()))
+    assert mark_is_gone(mark(f"{owner()}0"))
+    assert not mark_is_gone(mark(f"another/{os.getpid()}/0"))
+    assert not mark_is_gone("latest")
+
+
+def test_two_that_tidy_up_at_once_do_not_trip_over_each_other(
+    own_place: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stale = own_place / "run-1"
+    stale.mkdir(parents=True)
+    (stale / "owner").write_text(f"{owner()}0")
+    (stale / "half.pid").write_text("")  # its run was killed while it wrote
+    read = Path.read_text
+
+    def gone(path: Path, **options: str) -> str:
+        text = read(path, **options)
+        if path.name == "half.pid":
+            path.unlink()
+            return read(path, **options)
+        return text
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    assert sweep() == 1
+    assert not stale.exists()
+
+
+def test_a_number_that_is_anothers_by_now_is_not_killed(own_place: Path):
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as bystander:
+        stale = own_place / "run-1"
+        stale.mkdir(parents=True)
+        (stale / "owner").write_text(f"{owner()}0")
+        (stale / "haproxy.pid").write_text(f"elsewhere/{bystander.pid}/1")
+        assert sweep() == 1
+        assert bystander.poll() is None
+        bystander.kill()

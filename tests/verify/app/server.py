@@ -10,6 +10,9 @@ import time
 FAULT = os.environ.get("FAULT", "")
 PORT = int(os.environ.get("PORT", "8000"))
 STATUS = {"/healthz": 200, "/moved": 301, "/private": 401}
+WELL_SECONDS = 20  # before one that is sick, or moody, shows it
+MOOD_SECONDS = 15
+BEGAN = time.monotonic()
 HOG_BYTES = 2**20
 
 
@@ -19,13 +22,21 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/hang":
             time.sleep(3600)
-        status = ready() if self.path == "/readyz" else STATUS.get(self.path, 404)
-        self.send_response(status)
+        self.send_response(status_of(self.path))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         pass
+
+
+def status_of(path: str) -> int:
+    if path == "/readyz":
+        return ready()
+    age = time.monotonic() - BEGAN
+    sick = path == "/sick" and age > WELL_SECONDS
+    moody = path == "/moody" and WELL_SECONDS < age < WELL_SECONDS + MOOD_SECONDS
+    return 503 if sick or moody else STATUS.get(path, 200 if path in {"/sick", "/moody"} else 404)
 
 
 def ready() -> int:

@@ -25,6 +25,22 @@ def elsewhere(event: dict[str, Any], _: object) -> dict[str, Any]:
     return {**well(event, _), "statusCode": 404}
 
 
+def moved(event: dict[str, Any], _: object) -> dict[str, Any]:
+    return {**well(event, _), "statusCode": 301}
+
+
+def private(event: dict[str, Any], _: object) -> dict[str, Any]:
+    return {**well(event, _), "statusCode": 401}
+
+
+def no_database(event: dict[str, Any], _: object) -> dict[str, Any]:
+    return {**well(event, _), "statusCode": 503}
+
+
+def crash(event: dict[str, Any], _: object) -> dict[str, Any]:
+    raise RuntimeError(f"the setting GREETING is missing; asked {event.get('rawPath')}")
+
+
 def writes(event: dict[str, Any], _: object) -> dict[str, Any]:
     Path("/app/cache").write_text("", encoding="utf-8")
     return well(event, _)
