@@ -56,7 +56,7 @@ def _renamed(value: Any, names: Iterable[str], copy: int) -> Any:
     if not isinstance(value, dict):
         return value
     renamed = {key: _renamed(item, names, copy) for key, item in value.items()}
-    if renamed.get("Ref") in names:
+    if isinstance(renamed.get("Ref"), str) and renamed["Ref"] in names:
         renamed["Ref"] += str(copy)
     if "Fn::GetAtt" in renamed:
         owner, _, attribute = renamed["Fn::GetAtt"].partition(".")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cais.template.given import given
 from cais.template.limits import MOST_STACKS
 from cais.template.resolve import Stack
-from cais.template.text import describe, means_the_same_everywhere
+from cais.template.text import cut, describe, means_the_same_everywhere
 from cais.template.values import Unknown
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Deployment:
         try:
             order.prepare()
         except CycleError as error:
-            circle = " -> ".join(error.args[1])
+            circle = cut(" -> ".join(error.args[1]))
             self.problems.append(f"{stack.source.path}: resources wait in a circle: {circle}; break it")
         return template
 
