@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cais.site.matching import Match
@@ -74,6 +75,7 @@ def covers(block: MaybeText, end: End) -> Match:
     return _holds(block, address)
 
 
+@lru_cache(maxsize=1024)
 def _holds(block: str, address: str) -> Match:
     try:
         mine, other = ipaddress.ip_network(block, strict=False), ipaddress.ip_network(address, strict=False)

@@ -32,13 +32,23 @@ class Proof:
 
 def every(proofs: Iterable[Proof]) -> Proof:
     """All of them have to hold: the first that is refuted, else the first that is open, decides."""
-    given = tuple(proofs)
-    for verdict in ("refuted", "unproven"):
-        if bad := next((proof for proof in given if proof.verdict == verdict), None):
-            return bad
-    return Proof(verdict="proven", steps=tuple(dict.fromkeys(step for each in given for step in each.steps)))
+    steps: dict[str, None] = {}
+    unproven: Proof | None = None
+    for proof in proofs:
+        if proof.verdict == "refuted":
+            return proof
+        if proof.verdict == "unproven":
+            unproven = unproven or proof
+        steps |= dict.fromkeys(proof.steps)
+    return unproven or Proof(verdict="proven", steps=tuple(steps))
 
 
 def either(proofs: Iterable[Proof]) -> Proof:
     """They ask the same of one thing, written differently: what holds decides, then what does not."""
-    return min(proofs, key=lambda proof: ("proven", "refuted", "unproven").index(proof.verdict))
+    best: Proof | None = None
+    for proof in proofs:
+        if proof.verdict == "proven":
+            return proof
+        if best is None or (best.verdict, proof.verdict) == ("unproven", "refuted"):
+            best = proof
+    return best or Proof(verdict="unproven")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from cais.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LoadBalancer:
     """A load balancer. `security_groups` are the effective ones; a network one may have none at all.
 
@@ -28,7 +30,7 @@ class LoadBalancer:
     attributes: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Action:
     """What a listener or rule does. `kind` is AWS's word, such as "forward" or "redirect"."""
 
@@ -36,7 +38,7 @@ class Action:
     target_groups: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listener:
     """A listener with its default actions."""
 
@@ -49,7 +51,7 @@ class Listener:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ListenerRule:
     """A rule of a listener."""
 
@@ -60,7 +62,7 @@ class ListenerRule:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HealthCheck:
     """How targets are probed. Times are in seconds.
 
@@ -78,7 +80,7 @@ class HealthCheck:
     unhealthy_threshold: MaybeNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TargetGroup:
     """A target group. `target_type` is "instance", "ip", "lambda" or "alb"; `targets` those named here."""
 
@@ -94,7 +96,7 @@ class TargetGroup:
     targets: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ClassicListener:
     """A pair of ports of a classic load balancer."""
 
@@ -103,7 +105,7 @@ class ClassicListener:
     protocol: MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ClassicLoadBalancer:
     """A classic load balancer. `health_target` is as AWS writes it, such as "HTTP:8080/health"."""
 
@@ -122,7 +124,7 @@ class Forwarding:
     load_balancer: LoadBalancer | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Balancing:
     """Everything above, by key; `forwardings` by target group."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Database:
     """A DB instance or a cluster of RDS. `storage` in GiB.
 
@@ -45,7 +47,7 @@ class Database:
     secret: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubnetGroup:
     """The subnets that RDS may put a database into."""
 
@@ -54,7 +56,7 @@ class SubnetGroup:
     subnets: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DatabaseProxy:
     """An RDS Proxy; `targets` are databases, `secrets` hold the passwords of its users.
 
@@ -73,7 +75,7 @@ class DatabaseProxy:
     iam_only: MaybeFlag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Table:
     """A DynamoDB table; `billing` is "PAY_PER_REQUEST" or "PROVISIONED"."""
 
@@ -86,7 +88,7 @@ class Table:
     encryption_key: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Secret:
     """A secret of Secrets Manager; `encryption_key` None is the account's aws/secretsmanager.
 
@@ -104,7 +106,7 @@ class Secret:
     json_keys: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Parameter:
     """A parameter of Systems Manager's parameter store."""
 
@@ -113,7 +115,7 @@ class Parameter:
     name: MaybeText | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EncryptionKey:
     """A KMS key."""
 
@@ -122,7 +124,7 @@ class EncryptionKey:
     policy: PolicyDocument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LogGroup:
     """A log group of CloudWatch; `retention` in days, None for ever."""
 
@@ -133,7 +135,7 @@ class LogGroup:
     encryption_key: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Data:
     """Everything above, by key."""
 

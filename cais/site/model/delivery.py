@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Event:
     """What starts a workflow, such as "push".
 
@@ -24,7 +26,7 @@ class Event:
     tags: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Step:
     """A step: the action that it `uses`, without its version, or the commands that it runs.
 
@@ -38,7 +40,7 @@ class Step:
     may_fail: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Job:
     """A job of a workflow. `may_get_token` is the permission `id-token: write`, its own or its workflow's.
 
@@ -55,7 +57,7 @@ class Job:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Workflow:
     """A file in .github/workflows, with its jobs by their ids."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from cais.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,7 +40,7 @@ class ContainerSecret:
     json_key: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ContainerHealth:
     """A container health check. Times are in seconds; `command` starts with CMD or CMD-SHELL."""
 
@@ -49,7 +51,7 @@ class ContainerHealth:
     start_period: MaybeNumber = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LogConfiguration:
     """Where a container's output goes. `log_group` is the awslogs group: a key, or its name."""
 
@@ -58,7 +60,7 @@ class LogConfiguration:
     log_group: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Container:
     """One container of a task. Memory in MiB, cpu in units of 1/1024 vCPU, `stop_timeout` in seconds.
 
@@ -91,7 +93,7 @@ class Container:
     links: tuple[MaybeText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Volume:
     """A volume of a task. `kind` is "empty", "host", "efs", "docker", "ebs" or "fsx"."""
 
@@ -100,7 +102,7 @@ class Volume:
     file_system: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TaskDefinition:
     """A task definition. Memory in MiB, cpu in units of 1/1024 vCPU, storage in GiB.
 
@@ -132,7 +134,7 @@ class Strategy:
     base: MaybeNumber = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Cluster:
     """A cluster of ECS."""
 
@@ -143,7 +145,7 @@ class Cluster:
     default_strategy: tuple[Strategy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CapacityProvider:
     """A capacity provider of one's own: an auto scaling group, or managed instances."""
 
@@ -164,7 +166,7 @@ class TargetBinding:
     classic_name: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CircuitBreaker:
     """Whether a failing deployment stops by itself, and goes back."""
 
@@ -172,7 +174,7 @@ class CircuitBreaker:
     rollback: MaybeFlag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Service:
     """A service. `grace_period` in seconds; `desired` None is 1, or what runs already.
 
@@ -207,7 +209,7 @@ class Service:
     registries: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ecs:
     """Everything above, by key."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cais.record import record
 from cais.site.model.kubernetes import Kubernetes
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EksCluster:
     """A cluster, native or of CDK's custom resource.
 
@@ -45,7 +46,7 @@ class EksCluster:
     encryption_key: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NodeGroup:
     """A managed node group. Sizes in nodes."""
 
@@ -64,7 +65,7 @@ class NodeGroup:
     tainted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FargateProfile:
     """A Fargate profile; `namespaces` are those of its selectors."""
 
@@ -84,7 +85,7 @@ class AccessPolicy:
     namespaces: tuple[MaybeText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccessEntry:
     """Who may speak to a cluster. `kind` is "STANDARD", "EC2_LINUX", "EC2", "FARGATE_LINUX", …."""
 
@@ -97,7 +98,7 @@ class AccessEntry:
     policies: tuple[AccessPolicy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PodIdentity:
     """The role of a service account, by EKS Pod Identity. An add-on's own has no namespace here."""
 
@@ -109,7 +110,7 @@ class PodIdentity:
     role: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AddOn:
     """An EKS add-on, such as "vpc-cni"."""
 
@@ -123,7 +124,7 @@ class AddOn:
     configuration: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HelmRelease:
     """A Helm release that CDK installs. `timeout` in seconds.
 
@@ -149,7 +150,7 @@ class HelmRelease:
     provider: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Manifest:
     """Kubernetes objects that CDK applies: JSON, with leaves in it; a leaf where it could not be read."""
 
@@ -161,7 +162,7 @@ class Manifest:
     provider: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Eks:
     """Everything above, by key, and the objects that releases and manifests bring."""
 

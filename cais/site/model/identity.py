@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from cais.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,7 +33,7 @@ class Condition:
     values: tuple[MaybeText, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Statement:
     """A statement. `except_actions` means that `actions` came as NotAction; likewise the others.
 
@@ -48,7 +50,7 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PolicyDocument:
     """A policy, with the resource that holds it."""
 
@@ -56,7 +58,7 @@ class PolicyDocument:
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ManagedPolicy:
     """A customer managed policy."""
 
@@ -65,7 +67,7 @@ class ManagedPolicy:
     document: PolicyDocument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Role:
     """An IAM role. `managed` are keys of customer managed policies or ARNs of AWS's.
 
@@ -82,7 +84,7 @@ class Role:
     attached: tuple[Subject, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstanceProfile:
     """What gives an EC2 instance its role."""
 
@@ -91,7 +93,7 @@ class InstanceProfile:
     roles: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OidcProvider:
     """An OpenID Connect provider of IAM; `url` without "https://"."""
 
@@ -101,7 +103,7 @@ class OidcProvider:
     audiences: tuple[MaybeText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WebIdentity:
     """A token of an OpenID Connect provider: "sub", "aud" and further claims, of which parts may be open."""
 
@@ -109,7 +111,7 @@ class WebIdentity:
     claims: Mapping[str, MaybeText]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Identity:
     """Everything above, by key. `strays` are policies whose roles are not known."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cais.record import record
 from cais.site.model.values import describe
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Identity:
     """Which object it is. `installer` is the release or manifest that brings it, `subject` its resource."""
 
@@ -31,7 +32,7 @@ class Identity:
         return f"{self.kind} {describe(self.namespace)}/{describe(self.name)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Probe:
     """A probe of HTTP. `port` is a number or a port's name; times are in seconds."""
 
@@ -44,7 +45,7 @@ class Probe:
     delay: MaybeNumber = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PodContainer:
     """One container of a pod. `ports` maps names to numbers; probes that ask no HTTP are None."""
 
@@ -56,7 +57,7 @@ class PodContainer:
     readiness: Probe | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Workload:
     """What runs pods, such as a Deployment. `labels` and `annotations` are the pods'."""
 
@@ -77,7 +78,7 @@ class ServicePort:
     target: MaybeText | MaybeNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KubeService:
     """A Service. `kind` is "ClusterIP", "NodePort", "LoadBalancer" or "ExternalName"."""
 
@@ -96,7 +97,7 @@ class Backend:
     port: MaybeText | MaybeNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ingress:
     """An Ingress; `class_name` None leaves the choice to the default class."""
 
@@ -106,7 +107,7 @@ class Ingress:
     backends: tuple[Backend, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class IngressClass:
     """A class of Ingresses, and the controller that serves it, such as "ingress.k8s.aws/alb"."""
 
@@ -114,7 +115,7 @@ class IngressClass:
     controller: MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Labelled:
     """An object of which labels and annotations matter: a Namespace, a ServiceAccount."""
 
@@ -123,7 +124,7 @@ class Labelled:
     annotations: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kubernetes:
     """Everything above. `unread` says of releases and manifests why nobody knows what is in them.
 

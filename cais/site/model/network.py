@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,7 @@ HopKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Vpc:
     """A VPC. `cidrs` are IPv4 blocks, `internet_gateways` the attached ones.
 
@@ -44,7 +46,7 @@ class Vpc:
     default_security_group: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Subnet:
     """A subnet. `route_table` and `acl` are the effective ones, the VPC's own where nothing is associated.
 
@@ -64,7 +66,7 @@ class Subnet:
     open_tags: tuple[Leaf, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Route:
     """Where packets to a CIDR or a prefix list go. `via` is None where the route names no target."""
 
@@ -75,7 +77,7 @@ class Route:
     via: Key | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RouteTable:
     """A route table, without the VPC's local routes, which every one has."""
 
@@ -85,7 +87,7 @@ class RouteTable:
     routes: tuple[Route, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InternetGateway:
     """An internet gateway and the VPCs that it is attached to."""
 
@@ -94,7 +96,7 @@ class InternetGateway:
     vpcs: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NatGateway:
     """A NAT gateway. `is_public` is False for private connectivity; a regional one has no subnet."""
 
@@ -106,7 +108,7 @@ class NatGateway:
     address: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Endpoint:
     """A VPC endpoint. `service` is the short name, such as "ecr.api"; `policy` None allows everything.
 
@@ -125,7 +127,7 @@ class Endpoint:
     policy: PolicyDocument | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AclEntry:
     """One rule of a network ACL. `protocol` is a number as text, "-1" for all; ports None mean all."""
 
@@ -139,7 +141,7 @@ class AclEntry:
     to_port: MaybeNumber | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NetworkAcl:
     """A network ACL; what no entry allows is denied."""
 
@@ -149,7 +151,7 @@ class NetworkAcl:
     entries: tuple[AclEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecurityGroupRule:
     """One allowed kind of traffic. One of `cidr`, `group` and `prefix_list` is set: the other end.
 
@@ -165,7 +167,7 @@ class SecurityGroupRule:
     prefix_list: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecurityGroup:
     """A security group with every rule, wherever it was declared, AWS's default rules included."""
 
@@ -178,7 +180,7 @@ class SecurityGroup:
     open_tags: tuple[Leaf, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PrefixList:
     """A prefix list of the customer's own."""
 
@@ -187,7 +189,7 @@ class PrefixList:
     cidrs: tuple[MaybeText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Network:
     """Everything above, by key. `strays` are rules and associations whose owner is not known."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Order:
     """What waits for what: `resources` by template and logical id, `templates` by name.
 

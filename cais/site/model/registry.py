@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from cais.template.document import ImageAsset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Image:
     """An image reference, read as Docker reads it.
 
@@ -35,7 +37,7 @@ class Image:
     asset: ImageAsset | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Repository:
     """An ECR repository; `policy` None lets only its own account in."""
 
@@ -46,7 +48,7 @@ class Repository:
     policy: PolicyDocument | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Registry:
     """Repositories by key. `pushers` may push images while they are deployed: builds, pipelines and such."""
 

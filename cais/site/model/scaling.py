@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LaunchTemplate:
     """A launch template or configuration. `hop_limit` and `metadata_tokens` are the metadata service's.
 
@@ -31,7 +33,7 @@ class LaunchTemplate:
     metadata_tokens: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AutoScalingGroup:
     """An auto scaling group. Sizes in instances; `target_groups` are those it registers with."""
 
@@ -45,7 +47,7 @@ class AutoScalingGroup:
     target_groups: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ScalableTarget:
     """What Application Auto Scaling may scale, such as the count of an ECS service.
 
@@ -61,7 +63,7 @@ class ScalableTarget:
     service: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scaling:
     """Everything above, by key. `other_instances` are those of EC2 that belong to no such group."""
 

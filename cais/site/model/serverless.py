@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Callee:
     """What is called: a function, by its key or the name of one that is not of the site.
 
@@ -25,7 +27,7 @@ class Callee:
     qualifier: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Function:
     """A Lambda function. `timeout` in seconds, `memory` and `storage` in MiB.
 
@@ -59,7 +61,7 @@ class Function:
     snap_start: MaybeText = "None"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Layer:
     """A layer; CDK's kubectl layers tell their versions in the description."""
 
@@ -68,7 +70,7 @@ class Layer:
     description: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FunctionUrl:
     """The address of a function; its events have payload format 2.0."""
 
@@ -78,7 +80,7 @@ class FunctionUrl:
     authentication: MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Permission:
     """Who may invoke a function: `principal` is a service, an account or "*".
 
@@ -95,7 +97,7 @@ class Permission:
     by_url: MaybeFlag = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Integration:
     """What an API calls, in AWS's words. `callee` is None where it is no function.
 
@@ -116,7 +118,7 @@ class Integration:
     timeout_ms: MaybeNumber | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stage:
     """A stage, at which an API answers, with what makes it. `has_deployment` is whether it shows any."""
 
@@ -125,7 +127,7 @@ class Stage:
     has_deployment: MaybeFlag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Api:
     """An API of API Gateway. `protocol` is "REST", "HTTP" or "WEBSOCKET".
 
@@ -141,7 +143,7 @@ class Api:
     deployments: tuple[Subject, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CustomResource:
     """A resource that a function makes: CloudFormation waits for its answer for an hour."""
 
@@ -149,7 +151,7 @@ class CustomResource:
     callee: Callee
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Serverless:
     """Everything above, by key. `aliases` maps versions and aliases to their function.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cais.record import record
 from cais.site.model.balancing import Balancing
 from cais.site.model.data import Data
 from cais.site.model.ecs import Ecs
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cais.site.model.delivery import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Site:
     """One world of a deployment, and the workflows that deliver it.
 

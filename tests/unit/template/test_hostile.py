@@ -171,7 +171,7 @@ def test_a_chain_of_conditions_that_is_too_long_is_refused():
 
 def test_a_circle_of_very_many_resources_is_told_in_a_line():
     waits = [f"A{i}: {{Type: 'AWS::SNS::Topic', DependsOn: A{(i + 1) % 5000}}}" for i in range(5000)]
-    with pytest.raises(TemplateError, match="resources wait in a circle: A[^;]*…; break it") as caught:
+    with pytest.raises(TemplateError, match=r"resources wait in a circle: A[^;]*…; break it") as caught:
         worlds("Resources: {" + ", ".join(waits) + "}")
     assert len(str(caught.value)) < 500
 
