@@ -26,6 +26,8 @@ CONTEXT = {
     "nat": [],
     "endpoints": ["-c", "egress=endpoints"],
     "auto": ["-c", "eks_compute=auto"],
+    "auto-endpoints": ["-c", "eks_compute=auto", "-c", "egress=endpoints"],
+    "github": ["-c", "github_repository=octo-org@1/comments@2"],
     "dynamodb": ["-c", "store=dynamodb"],
     "dynamodb-endpoints": ["-c", "store=dynamodb", "-c", "egress=endpoints"],
 }

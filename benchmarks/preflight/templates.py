@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 Resource = dict[str, Any]
 
@@ -28,25 +29,40 @@ class Place:
 
 
 class Templates:
-    """All templates of one assembly, by stack name."""
+    """All templates of one assembly, by stack name, and the files beside them."""
 
-    def __init__(self, stacks: dict[str, Any]) -> None:
+    def __init__(self, stacks: dict[str, Any], folder: Path) -> None:
         self.stacks = stacks
+        self.folder = folder
+        self.edited: dict[Path, str] = {}
 
     @classmethod
     def read(cls, folder: Path) -> Templates:
         files = sorted(folder.glob("*.template.json"))
-        return cls({file.name.split(".")[0]: json.loads(file.read_text()) for file in files})
+        return cls({file.name.split(".")[0]: json.loads(file.read_text()) for file in files}, folder)
 
     def copy(self) -> Templates:
-        return Templates(copy.deepcopy(self.stacks))
+        return Templates(copy.deepcopy(self.stacks), self.folder)
+
+    def edit(self, name: str, old: str, new: str, *, beside: str) -> None:
+        """Replaces a piece of a file in the one asset that has the file `beside`."""
+        (asset,) = (path.parent for path in self.folder.glob(f"asset.*/{beside}"))
+        text = (asset / name).read_text()
+        if text.count(old) != 1:
+            raise LookupError(f"{old} is not once in {name}")
+        self.edited[Path(asset.name, name)] = text.replace(old, new)
 
     def write_over(self, folder: Path) -> None:
-        """Puts the templates in the place of links to others."""
+        """Puts the templates, and assets that were edited, in the place of links to others."""
         for name, template in self.stacks.items():
             path = folder / f"{name}.template.json"
             path.unlink()
             path.write_text(json.dumps(template, indent=1))
+        for name, text in self.edited.items():
+            asset = folder / name.parts[0]
+            asset.unlink()
+            shutil.copytree(self.folder / name.parts[0], asset)
+            (folder / name).write_text(text)
 
     def places(self, kind: str, *, stack: str = "") -> Iterator[Place]:
         for name, template in self.stacks.items():

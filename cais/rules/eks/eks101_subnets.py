@@ -33,7 +33,7 @@ from cais.rules.eks.ways import PREFIX, ingresses
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.internet import is_public
-from cais.site.model.values import describe, is_leaf
+from cais.site.model.values import Unknown, describe
 from cais.site.proof import Proof
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def _judged(chosen: Choice, scheme: str, site: Site) -> Proof:
     zones = {subnet.zone for subnet in chosen.usable}
     if len(zones) >= ZONES:
         return Proof(verdict="proven", steps=chosen.steps)
-    if chosen.doubtful or any(is_leaf(zone) for zone in zones) or site.gaps:
+    open_zones = len(chosen.usable) >= ZONES and any(isinstance(zone, Unknown) for zone in zones)
+    if chosen.doubtful or open_zones or site.gaps:
         missing = "the tags or the zones of some subnets"
         return Proof(verdict="unproven", steps=chosen.steps, missing=missing)
     said = f"That makes {len(zones)} of the {ZONES} zones that it takes"

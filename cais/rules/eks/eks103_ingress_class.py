@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.contract import Contract
-    from cais.findings import Finding
+    from cais.findings import Finding, Subject
+    from cais.site.model.eks import EksCluster
     from cais.site.model.kubernetes import Ingress
     from cais.site.model.site import Site
 
@@ -63,28 +64,39 @@ def _served(ingress: Ingress, site: Site) -> Proof:
     made = [each for each in site.eks.kubernetes.ingress_classes if each.identity.name == name]
     release = controller_of(site, ingress.identity.cluster)
     if not made and name == "alb" and release and _makes_class(release.values):
-        return Proof(
-            verdict="proven", steps=(f"{release.subject.logical_id} makes the class alb, and serves it",)
-        )
+        said = f"{release.subject.logical_id} makes the class alb, and serves it"
+        return Proof(verdict="proven", steps=(said,))
     cluster = cluster_of(ingress.identity, site)
     auto = cluster is not None and cluster.balances_load is True
     for each in made:
+        who = each.identity.subject.logical_id
         if (each.controller == OWN and release) or (each.controller == AUTO and auto):
-            return Proof(
-                verdict="proven", steps=(f"{each.identity.subject.logical_id} makes the class {name}",)
-            )
-        if each.controller in {OWN, AUTO} and cluster and not unread(site, cluster.key) and not site.gaps:
-            said = (
-                f"{each.identity.subject.logical_id} gives the class to {each.controller}, which is not there"
-            )
-            return Proof(verdict="refuted", steps=(said,), culprit=each.identity.subject)
-    return Proof(verdict="unproven", missing=f"who makes and serves the class {name}")
+            return Proof(verdict="proven", steps=(f"{who} makes the class {name}",))
+        if each.controller in {OWN, AUTO}:
+            said = f"{who} gives the class to {each.controller}, which is not there"
+            return _unless_unread(cluster, name, said, site, culprit=each.identity.subject)
+    if made:
+        return Proof(verdict="unproven", missing=f"who serves the class {name}")
+    return _unless_unread(cluster, name, f"Nothing here makes the class {name}", site)
+
+
+def _unless_unread(
+    cluster: EksCluster | None, name: str, said: str, site: Site, *, culprit: Subject | None = None
+) -> Proof:
+    """Nobody serves the class, unless that is in what could not be read."""
+    classes = [*site.eks.kubernetes.ingress_classes]
+    doubt = cluster is None or bool(unread(site, cluster.key) or site.gaps)
+    doubt = doubt or any(is_leaf(each.identity.name) or is_leaf(each.controller) for each in classes)
+    release = controller_of(site, cluster.key) if cluster else None
+    if doubt or (release and not isinstance(release.values, dict)):
+        missing = f"who makes and serves the class {name}"
+        return Proof(verdict="unproven", steps=(said,), missing=missing)
+    return Proof(verdict="refuted", steps=(said,), culprit=culprit)
 
 
 def _makes_class(values: object) -> bool:
     """Whether the controller's chart makes its class, as it does by default."""
     if not isinstance(values, dict):
         return False
-    return (
-        values.get("createIngressClassResource", True) is True and values.get("ingressClass", "alb") == "alb"
-    )
+    made = values.get("createIngressClassResource", True) is True
+    return made and values.get("ingressClass", "alb") == "alb"

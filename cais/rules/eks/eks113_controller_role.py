@@ -81,6 +81,10 @@ def _has_role(account: Account, site: Site) -> Proof:
     if role is not None:
         return Proof(verdict="proven", steps=(f"{account} names the role {describe(role)}",))
     said = f"{account} names no role, and no Pod Identity association gives it one"
+    for each in site.eks.pod_identities.values():
+        if each.namespace == account.namespace or each.service_account == account.name:
+            of = f"{describe(each.namespace or '')}/{describe(each.service_account)}"
+            said += f": {each.subject.logical_id} is for {of}"
     proof = _absent(account, said, site)
     return proof if proof.verdict == "unproven" else _by_nodes(account, proof, site)
 
