@@ -58,7 +58,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 
 def _served(ingress: Ingress, site: Site) -> Proof:
     name = ingress.class_name
-    if name is None or is_leaf(name):
+    if not isinstance(name, str):
         missing = "whether the cluster has a default class" if name is None else describe(name)
         return Proof(verdict="unproven", missing=missing)
     made = [each for each in site.eks.kubernetes.ingress_classes if each.identity.name == name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.eks.actions import backends
 from cais.rules.services import label
-from cais.site.model.values import describe, found
+from cais.site.model.values import describe, found, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +142,9 @@ def cluster_of(identity: Identity, site: Site) -> EksCluster | None:
 def unread(site: Site, cluster: Key) -> str:
     """Why not all objects of a cluster are known, but for its controller's; empty where they are."""
     controller = controller_of(site, cluster)
+    for holder in (*site.eks.helm_releases.values(), *site.eks.manifests.values()):
+        if is_leaf(holder.cluster) and holder.cluster not in site.eks.clusters:
+            return f"the cluster of {holder.subject.logical_id}: {describe(holder.cluster)}"
     for key, reason in site.eks.kubernetes.unread.items():
         holder = site.eks.helm_releases.get(key) or site.eks.manifests.get(key)
         if holder and holder.cluster == cluster and (controller is None or key != controller.key):
