@@ -16,7 +16,7 @@ from cais.compare.cost.quantities import MIB_OF_GIB
 from cais.compare.cost.tasks import UNITS_OF_VCPU, Running, running_services
 from cais.compare.report import Architecture, Box, Link
 from cais.compare.scope import callable_functions
-from cais.compare.surroundings import box_id, surroundings
+from cais.compare.surroundings import box_id, counted, surroundings
 from cais.site.model.values import describe, found
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _ecs(scope: Scope) -> Architecture:
     for service in scope.within(scope.site.ecs.services).values():
         boxes.append(_service(service, running.get(service.key), scope))
         links += _ways_to(service, scope)
-    return Architecture(boxes=tuple(boxes), links=tuple(links))
+    return Architecture(boxes=tuple(boxes), links=tuple(dict.fromkeys(links)))
 
 
 def _balancer(balancer: LoadBalancer, scope: Scope) -> Box:
@@ -85,10 +85,10 @@ def _service(service: Service, running: Running | None, scope: Scope) -> Box:
     where = "Fargate" if service.launch_type == "FARGATE" else describe(service.launch_type)
     details = [where]
     if running:
-        most = f" to {running.most}" if running.most is not None else ""
+        tasks = _range(running.least, running.most, "task")
         vcpu, memory = Decimal(running.cpu) / UNITS_OF_VCPU, Decimal(running.memory_mib) / MIB_OF_GIB
         details = [
-            f"{running.least}{most} tasks on Fargate",
+            f"{tasks} on Fargate",
             f"{vcpu:f} vCPU, {memory.normalize():f} GB, {running.architecture}",
         ]
     return Box(
@@ -139,12 +139,14 @@ def _eks(scope: Scope) -> Architecture:
 
 
 def _pods(chart: Chart) -> Box:
-    most = f" to {chart.most}" if chart.most is not None else ""
     return Box(
         id=box_id(chart.release.subject),
         role="compute",
         label=f"Pods of {describe(chart.release.release)}",
-        details=(f"{chart.least}{most} pods", f"{chart.cpu:f} vCPU, {chart.memory.normalize():f} GiB each"),
+        details=(
+            _range(chart.least, chart.most, "pod"),
+            f"{chart.cpu:f} vCPU, {chart.memory.normalize():f} GiB each",
+        ),
         count=chart.least,
         resources=(chart.release.subject,),
         in_network=True,
@@ -176,7 +178,7 @@ def _nodes(scope: Scope) -> Iterator[Box]:
     add_ons = scope.within(scope.site.eks.add_ons) if not runs_auto_mode(scope) else {}
     for cluster in clusters:
         version = f"Kubernetes {describe(cluster.version)}" if cluster.version else "Kubernetes"
-        beside = (f"{len(add_ons)} add-ons",) if add_ons else ()
+        beside = (counted(len(add_ons), "add-on"),) if add_ons else ()
         yield Box(
             id=box_id(cluster.subject),
             role="host",
@@ -235,6 +237,10 @@ def _function(function: Function) -> Box:
         resources=(function.subject,),
         in_network=bool(function.subnets),
     )
+
+
+def _range(least: int, most: int | None, what: str) -> str:
+    return counted(least, what) if most is None else f"{least} to {counted(most, what)}"
 
 
 def _number(value: MaybeNumber | None) -> int:

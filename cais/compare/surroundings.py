@@ -73,7 +73,7 @@ def _tables(scope: Scope) -> Iterator[Box]:
 def _ways_out(scope: Scope) -> Iterator[Box]:
     gateways = tuple(item.subject for item in scope.within(scope.site.network.nat_gateways).values())
     if gateways:
-        told = (_counted(len(gateways), "gateway"),)
+        told = (counted(len(gateways), "gateway"),)
         yield _box("egress", "NAT gateway", told, gateways, count=len(gateways), in_network=True)
     endpoints = list(scope.within(scope.site.network.endpoints).values())
     if endpoints:
@@ -86,7 +86,7 @@ def _secrets(scope: Scope) -> Iterator[Box]:
     subjects = tuple(item.subject for item in scope.within(scope.site.data.secrets).values())
     if subjects:
         yield _box(
-            "secrets", "Secrets Manager", (_counted(len(subjects), "secret"),), subjects, count=len(subjects)
+            "secrets", "Secrets Manager", (counted(len(subjects), "secret"),), subjects, count=len(subjects)
         )
 
 
@@ -99,10 +99,13 @@ def _logs(scope: Scope) -> Iterator[Box]:
 
 
 def _retention(days: object) -> str:
-    return "kept for ever" if days is None else f"kept {days} days" if isinstance(days, int) else "kept for ?"
+    if days is None:
+        return "kept for ever"
+    return f"kept {counted(days, 'day')}" if isinstance(days, int) else "kept for ?"
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number of things, such as "1 task" or "2 tasks"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 

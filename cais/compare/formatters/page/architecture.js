@@ -91,7 +91,7 @@ function arrow(from, to, label, name, vertical) {
   const middle = (x1 + x2) / 2;
   return s("g", {},
     s("path", { d: `M${round(x1)} ${y1}C${round(middle)} ${y1} ${round(middle)} ${y2} ${round(x2)} ${y2}`, ...marker }),
-    label && x2 - x1 > 40 ? text(middle, Math.min(y1, y2) - 6, label, { class: "tick", "text-anchor": "middle" }) : []);
+    label && x2 - x1 > 40 ? text(x2 - 10, y2 > y1 ? y2 + 15 : y2 - 7, label, { class: "tick", "text-anchor": "end" }) : []);
 }
 
 function drawnBox(box, name) {

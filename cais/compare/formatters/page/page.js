@@ -59,14 +59,14 @@ function showDecision(crossovers) {
   const least = model.total(best);
   const open = model.undecided();
   const cheapest = open ? `The cheapest at ${rate} cannot be told` : `${model.titles[best]} costs least at ${rate}`;
-  const answer = next ? cheapest : `${model.titles[best]} at ${rate}`;
-  const more = next ? [", ", h("strong", {}, money(model.total(next) - least)), ` less than ${model.titles[next]}, the next.`] : ["."];
+  const answer = next ? cheapest : `${model.titles[best]} costs ${money(least)} a month at ${rate}`;
+  const more = next && [", ", h("strong", {}, money(model.total(next) - least)), ` less than ${model.titles[next]}, the next.`];
   fill("answer", answer);
-  fill("lead", h("strong", {}, money(least)), open && next ? ` a month at least for ${model.titles[best]}, of which not all is priced.` : [" a month", more]);
+  fill("lead", !next ? "The one target in these templates, so there is nothing to compare it with." : [h("strong", {}, money(least)), open ? ` a month at least for ${model.titles[best]}, of which not all is priced.` : [" a month", more]]);
   fill("ruler", ruler(model, crossovers, widthOf("ruler")));
   fill("cards", model.names.map((name) => card(name, best, least)));
   fill("sentences", model.verdict(crossovers).slice(1).map((sentence) => h("p", {}, sentence)), sure(crossovers, ranked));
-  fill("live", open ? `${answer}.` : `${answer}: ${money(least)} a month.`);
+  fill("live", open || !next ? `${answer}.` : `${answer}: ${money(least)} a month.`);
 }
 
 function card(name, best, least) {
@@ -77,7 +77,7 @@ function card(name, best, least) {
   return h("div", { class: `card t-${name}${name === best ? " best" : ""}` },
     h("p", { class: "name" }, sign(name), target.title),
     h("p", { class: "price" }, cents(cost), " ", h("small", {}, `${report.prices.currency} a month`)),
-    h("p", {}, name === best ? (model.undecided() ? "the least, as far as it is priced" : "the cheapest") : `${cents(cost - least)} more`),
+    model.names.length === 1 ? null : h("p", {}, name === best ? (model.undecided() ? "the least, as far as it is priced" : "the cheapest") : `${cents(cost - least)} more`),
     requests ? h("p", {}, `${cents((cost / requests) * 1e6)} for a million requests`) : null,
     missing ? h("p", { class: "mark" }, missing) : null);
 }
@@ -90,7 +90,7 @@ function sure(crossovers, [best]) {
   const above = limits.find((limit) => limit > rate);
   const below = limits.findLast((limit) => limit < rate);
   const unconfirmed = new Set(report.targets.flatMap(({ lines }) => lines.filter(({ price }) => !price.confirmed).map(({ price }) => price.id)));
-  let told = `${model.titles[best]} stays the cheapest whatever the uncertain assumptions are, each within its range.`;
+  let told = model.names.length === 1 ? "" : `${model.titles[best]} stays the cheapest whatever the uncertain assumptions are, each within its range.`;
   if (near) {
     const causes = strongest(near).slice(0, 2).join(" and ");
     told = `Too close to call: the change from ${model.titles[near.below]} to ${model.titles[near.above]} lies ${band(near)} requests/s${causes ? `, depending most on ${causes}` : ""}.`;
