@@ -39,7 +39,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a variable in place of the template's; {data} is a folder that all copies share",
+        help="a variable in place of the template's; {data} is a folder of all copies (/tmp in a pod)",
     )
     parser.add_argument(
         "--secrets", type=Path, metavar="FILE", help="lines of NAME=VALUE: what the platform would inject"

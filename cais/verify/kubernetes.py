@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cais.verify.verifier import Progress, Request, Service
 
 SLOTS = 40
+DATA = "/tmp"  # noqa: S108 - in a pod, which shares no folder with the others
 NO_HAPROXY = "HAProxy is missing (on Debian or Ubuntu: apt-get install --no-install-recommends haproxy)"
 
 
@@ -38,7 +39,8 @@ class EksVerifier:
         """Installs the release, measures it, rolls it over under load, and removes it."""
         if not installed():
             raise EngineMissingError(NO_HAPROXY)
-        given = {**request.environment, **request.secrets}
+        named = {**request.environment, **request.secrets}
+        given = {name: value.replace("{data}", DATA) for name, value in named.items()}
         cluster = Cluster(
             kubeconfig=request.kubeconfig,
             context=request.context,
