@@ -96,8 +96,8 @@ def _namespace(
     """A namespace of the run's own; in the end nothing of it is left, or `left` says why."""
     gates = ("elbv2.k8s.aws/", "eks.amazonaws.com/")
     labels = {name: value for name, value in release.labels.items() if not name.startswith(gates)}
-    cluster.create_namespace(labels)
     try:
+        cluster.create_namespace(labels)
         yield
     finally:
         progress.step(f"{TARGET}: uninstalling {release.name}")
