@@ -67,6 +67,7 @@ test: setup check engines ## every test
 lock: setup ## write requirements/*.txt, service/requirements.txt and package-lock.json anew
 	@$(LOCK) --upgrade --group dev --all-extras -o requirements/dev.txt
 	@$(LOCK) -c requirements/dev.txt --group service -o service/requirements.txt
+	@$(LOCK) -c requirements/dev.txt --group traces -o service/requirements-traces.txt
 	@$(LOCK) -c requirements/dev.txt --extra cdk -o requirements/cdk.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/tool.txt
 	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt

@@ -1,4 +1,4 @@
-"""A collector beside the service, in the same task, that sends its metrics on."""
+"""A collector beside the service, in the same task, that sends its metrics and its traces on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from ecs.collector_configuration import OTLP_PORT, configuration, receive_traces, scrape
 from ecs.container import PlacedContainerImage
 from stacks.image import PlacedImage, PushedImage
-from stacks.metrics import SCRAPE_SECONDS
+from stacks.security import accept
 from stacks.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -30,6 +31,26 @@ CPU = 32  # of the task's units: an eighth of a quarter vCPU, only where the ser
 MEMORY_MIB = 256  # killed above it, alone: the task goes on
 LIMIT_MIB = 160  # refuses data above it
 
+TRACED = "0.05"  # of the requests: each trace is paid for
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether there is something to collect."""
+    return settings.metrics != "off" or settings.traces != "off"
+
+
+def beside_collector(settings: Settings, contract: Contract) -> dict[str, Any]:
+    """What the service's container is given where a collector is beside it."""
+    if not is_wanted(settings):
+        return {}
+    cpu = {"cpu": contract.cpu - CPU}
+    if settings.traces == "off":
+        return cpu
+    # By its share and not by what a request's header says: clients can write that.
+    sampler = {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": TRACED}
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://localhost:{OTLP_PORT}"}
+    return {**cpu, "environment": {**endpoint, **sampler}}
+
 
 class Collector(Construct):
     """The AWS Distro for OpenTelemetry as a container that may fail without the task failing."""
@@ -41,20 +62,24 @@ class Collector(Construct):
         *,
         definition: ecs.FargateTaskDefinition,
         log_group: logs.ILogGroup,
-        metrics: MetricsStack,
         shared: Shared,
         contract: Contract,
     ) -> None:
         super().__init__(scope, construct_id)
-        shared.network.connect(self, ["aps-workspaces"])
-        definition.add_to_task_role_policy(
-            iam.PolicyStatement(actions=["aps:RemoteWrite"], resources=[metrics.workspace_arn])
-        )
+        self._definition = definition
+        self._region = Stack.of(self).region
+        pipelines: dict[str, Any] = {}
+        if shared.metrics:
+            shared.network.connect(self, ["aps-workspaces"])
+            pipelines["metrics"] = self._metrics(shared.metrics.stack(), contract)
+        if shared.settings.traces != "off":
+            shared.network.connect(self, ["xray"])
+            pipelines["traces"] = self._traces()
         linux = ecs.LinuxParameters(self, "Linux")
         linux.drop_capabilities(ecs.Capability.ALL)
         definition.add_container(
             "collector",
-            image=PlacedContainerImage(self._image(definition, shared.settings).uri),
+            image=PlacedContainerImage(self._image(shared.settings).uri),
             essential=False,
             cpu=CPU,
             memory_limit_mib=MEMORY_MIB,
@@ -63,7 +88,7 @@ class Collector(Construct):
             environment={
                 # A configuration in its environment; it is YAML, of which JSON is a part.
                 "AOT_CONFIG_CONTENT": json.dumps(
-                    configuration(contract, url=metrics.remote_write_url, region=Stack.of(self).region)
+                    configuration(pipelines, region=self._region, limit_mib=LIMIT_MIB)
                 ),
                 "GOMEMLIMIT": f"{LIMIT_MIB}MiB",
             },
@@ -72,7 +97,22 @@ class Collector(Construct):
             ),
         )
 
-    def _image(self, definition: ecs.FargateTaskDefinition, settings: Settings) -> PlacedImage:
+    def _metrics(self, metrics: MetricsStack, contract: Contract) -> dict[str, Any]:
+        self._definition.add_to_task_role_policy(
+            iam.PolicyStatement(actions=["aps:RemoteWrite"], resources=[metrics.workspace_arn])
+        )
+        return scrape(contract, url=metrics.remote_write_url)
+
+    def _traces(self) -> dict[str, Any]:
+        self._definition.add_to_task_role_policy(
+            iam.PolicyStatement(
+                actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+            )
+        )
+        accept(self._definition.task_role, "IAM5[Resource::*]", "X-Ray's actions take no resource")
+        return receive_traces(region=self._region)
+
+    def _image(self, settings: Settings) -> PlacedImage:
         placed = PushedImage(uri=settings.collector_image or PUBLIC_IMAGE).place(self)
         if settings.egress == "endpoints" and placed.repository is None:
             raise SettingsError(
@@ -80,50 +120,5 @@ class Collector(Construct):
                 "repository of Amazon ECR and name the copy with -c collector_image=, or use -c egress=nat"
             )
         if placed.repository:
-            placed.repository.grant_pull(definition.obtain_execution_role())
+            placed.repository.grant_pull(self._definition.obtain_execution_role())
         return placed
-
-
-def configuration(contract: Contract, *, url: str, region: str) -> dict[str, Any]:
-    """What the collector does: scrape the service in its task, name the task, write to `url`.
-
-    Every task is scraped at the same address, so it is the task's id that tells their series apart.
-    https://aws-otel.github.io/docs/getting-started/prometheus-remote-write-exporter
-    """
-    job = {
-        "job_name": contract.name,
-        "scrape_interval": f"{SCRAPE_SECONDS}s",
-        "metrics_path": contract.metrics_path,
-        "static_configs": [{"targets": [f"localhost:{contract.port}"]}],
-    }
-    instance = {"key": "service.instance.id", "from_attribute": "aws.ecs.task.id", "action": "upsert"}
-    writer = {
-        "endpoint": url,
-        "auth": {"authenticator": "sigv4auth"},
-        "external_labels": {"platform": "ecs"},
-        "target_info": {"enabled": False},
-        "disable_scope_info": True,
-    }
-    limiter = {"check_interval": "1s", "limit_mib": LIMIT_MIB, "spike_limit_mib": LIMIT_MIB // 4}
-    return {
-        "extensions": {"sigv4auth": {"region": region, "service": "aps"}},
-        "receivers": {"prometheus": {"config": {"scrape_configs": [job]}}},
-        "processors": {
-            "memory_limiter": limiter,
-            "resourcedetection": {"detectors": ["ecs"]},
-            "resource": {"attributes": [instance]},
-            "batch": {},
-        },
-        "exporters": {"prometheusremotewrite": writer},
-        "service": {
-            "extensions": ["sigv4auth"],
-            "telemetry": {"logs": {"level": "warn"}, "metrics": {"level": "none"}},
-            "pipelines": {
-                "metrics": {
-                    "receivers": ["prometheus"],
-                    "processors": ["memory_limiter", "resourcedetection", "resource", "batch"],
-                    "exporters": ["prometheusremotewrite"],
-                }
-            },
-        },
-    }

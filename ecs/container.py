@@ -9,6 +9,8 @@ import jsii
 from aws_cdk import aws_ecs as ecs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk import aws_logs as logs
     from constructs import Construct
 
@@ -29,14 +31,16 @@ class Containers:
     store: Store
     log_group: logs.ILogGroup
 
-    def add(self, name: str, **options: Any) -> ecs.ContainerDefinition:
+    def add(
+        self, name: str, *, environment: Mapping[str, str] | None = None, **options: Any
+    ) -> ecs.ContainerDefinition:
         """A container called `name`; `options` are CDK's for a container definition."""
         linux = ecs.LinuxParameters(self.definition, f"Linux-{name}", init_process_enabled=True)
         linux.drop_capabilities(ecs.Capability.ALL)
         return self.definition.add_container(
             name,
             image=PlacedContainerImage(self.image.uri),
-            environment=dict(self.store.environment),
+            environment={**self.store.environment, **(environment or {})},
             secrets=self._secrets(),
             readonly_root_filesystem=True,
             linux_parameters=linux,

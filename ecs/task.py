@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from ecs import collector
-from ecs.collector import Collector
+from ecs.collector import Collector, beside_collector, is_wanted
 from ecs.container import Containers
 from stacks.roles import service_role
 from stacks.security import accept
@@ -35,7 +34,7 @@ FAILED_CHECKS = 3  # the load balancer, which checks every 5 s, is to see a bad 
 class Task(Construct):
     """A container of the service, one that brings the store's schema up to date before it, and a collector.
 
-    Only a store with a schema has the second, and only where metrics are sent on is there the third.
+    The second is there for a store with a schema, the third where metrics or traces are sent on.
 
     Attributes:
         definition: the task definition.
@@ -51,16 +50,15 @@ class Task(Construct):
         self.execution_role = self._execution_role(placed, log_group)
         self.definition = self._definition(store, contract)
         containers = Containers(definition=self.definition, image=placed, store=store, log_group=log_group)
-        service = _add_service(containers, contract, beside=collector.CPU if shared.metrics else None)
+        service = _add_service(containers, contract, **beside_collector(shared.settings, contract))
         if store.has_schema:
             _migrate_before(service, containers)
-        if shared.metrics:
+        if is_wanted(shared.settings):
             Collector(
                 self,
                 "Collector",
                 definition=self.definition,
                 log_group=log_group,
-                metrics=shared.metrics.stack(),
                 shared=shared,
                 contract=contract,
             )
@@ -98,13 +96,9 @@ class Task(Construct):
         return definition
 
 
-def _add_service(
-    containers: Containers, contract: Contract, *, beside: int | None
-) -> ecs.ContainerDefinition:
-    """The service; what runs beside it gets so much of the processor where both want all of it."""
+def _add_service(containers: Containers, contract: Contract, **options: Any) -> ecs.ContainerDefinition:
     service = containers.add(
         contract.name,
-        cpu=contract.cpu - beside if beside else None,
         # From SIGTERM to SIGKILL; Fargate takes up to 120 s.
         stop_timeout=Duration.seconds(contract.drain_seconds + STOP_MARGIN_SECONDS),
         health_check=ecs.HealthCheck(
@@ -115,6 +109,7 @@ def _add_service(
             retries=FAILED_CHECKS,
             start_period=Duration.seconds(contract.startup_seconds),
         ),
+        **options,
     )
     service.add_port_mappings(ecs.PortMapping(container_port=contract.port))
     return service

@@ -91,6 +91,12 @@ def _say_what_cannot_work(stack: EksStack, settings: Settings) -> None:
             "With egress=endpoints nothing reaches the internet, where the load balancer controller's chart "
             "and image come from: deploy with -c eks_compute=auto, which needs neither, or -c egress=nat",
         )
+    if settings.traces != "off":
+        Annotations.of(stack).add_warning_v2(
+            "cais:eks-sends-no-traces",
+            "Nothing on the cluster takes traces to X-Ray: bring a collector, and name it to the chart with "
+            "environment.OTEL_EXPORTER_OTLP_ENDPOINT",
+        )
 
 
 def _tell_how_to_reach(stack: EksStack, cluster: eks.ICluster) -> None:

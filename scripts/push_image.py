@@ -35,6 +35,12 @@ def sign_in(bootstrap: Bootstrap) -> None:
     subprocess.run(command, check=True, input=password, text=True, stdout=sys.stderr)
 
 
+def build_arguments() -> list[str]:
+    """What the choices in cdk.json want in the image; `cdk deploy` gives the same to a build of its own."""
+    choices = json.loads(Path("cdk.json").read_text(encoding="utf-8"))["context"]
+    return ["--build-arg=TRACES=on"] if choices.get("traces", "off") != "off" else []
+
+
 def push(repository: str, tag: str, *, platform: str) -> str:
     """The URI by digest of what was built and pushed: a tag can be moved, a digest cannot (P27)."""
     with tempfile.TemporaryDirectory() as folder:
@@ -46,6 +52,7 @@ def push(repository: str, tag: str, *, platform: str) -> str:
             f"--platform={platform}",
             "--provenance=false",
             "--sbom=false",
+            *build_arguments(),
         ]
         command += [f"--metadata-file={metadata}", f"--tag={repository}:{tag}", "--push", str(FOLDER)]
         subprocess.run(command, check=True, stdout=sys.stderr)

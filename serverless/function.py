@@ -60,11 +60,15 @@ class ImageFunction(Construct):
         timeout: Duration,
         concurrency: int | None = None,
         environment: Mapping[str, str] | None = None,
+        traced: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
+        role = self._role(log_group, store, in_vpc=group is not None)
+        if traced:
+            accept(role, "IAM5[Resource::*]", "X-Ray's actions take no resource")
         self.function = lambda_.Function(
             self,
             "Function",
@@ -77,7 +81,9 @@ class ImageFunction(Construct):
             timeout=timeout,
             reserved_concurrent_executions=concurrency,
             environment={**_environment(store), **(environment or {})},
-            role=self._role(log_group, store, in_vpc=group is not None),
+            role=role,
+            # Lambda samples by itself: a request a second, and one in twenty of the others.
+            tracing=lambda_.Tracing.ACTIVE if traced else None,
             log_group=log_group,
             vpc=network.vpc if group else None,
             vpc_subnets=network.private if group else None,

@@ -43,6 +43,7 @@ class LambdaStack(Stack):
             timeout=TIMEOUT,
             concurrency=CONCURRENCY,
             environment={"METRICS_NAMESPACE": contract.name} if shared.metrics else None,
+            traced=shared.settings.traces != "off",
         )
         if shared.store.has_schema:
             self._migrate_before(service)

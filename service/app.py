@@ -50,9 +50,23 @@ def create_app(settings: Settings, *, store: CommentStore | None = None) -> Flas
     _log_requests(app)
     _answer_errors(app)
     opened = store or open_store(settings, connections=CONNECTIONS)
+    if settings.otel_exporter_otlp_endpoint:
+        opened = _trace(app, opened)
     _add_comments(app, MeasuredStore(opened, metrics), metrics)
     app.add_url_rule(CONTRACT["paths"]["metrics"], view_func=metrics.page, endpoint="metrics")
     return app
+
+
+def _trace(app: Flask, store: CommentStore) -> CommentStore:
+    """Loads OpenTelemetry, for a quarter of a second; a service without traces is better than none."""
+    try:
+        from service.traces import TracedStore, Traces
+    except ModuleNotFoundError:
+        log.exception("traces are asked for, and the image has none of it: build it with TRACES=on")
+        return store
+    traces = Traces(CONTRACT["name"])
+    traces.watch(app)
+    return TracedStore(store, traces)
 
 
 def _add_comments(app: Flask, store: CommentStore, metrics: Metrics) -> None:

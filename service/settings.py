@@ -33,6 +33,7 @@ class Settings:
     database_secret_arn: str | None = None
     log_level: str = "info"
     metrics_namespace: str | None = None
+    otel_exporter_otlp_endpoint: str | None = None
 
     @property
     def store(self) -> str:
@@ -53,6 +54,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_secret_arn=given.get("DATABASE_SECRET_ARN"),
         log_level=given.get("LOG_LEVEL", Settings.log_level).lower(),
         metrics_namespace=given.get("METRICS_NAMESPACE"),
+        otel_exporter_otlp_endpoint=given.get("OTEL_EXPORTER_OTLP_ENDPOINT"),
     )
     problems = [
         *_url_problems(settings.database_url),

@@ -79,4 +79,5 @@ def _deploy_role(app: App, settings: Settings, delivered: Sequence[str]) -> iam.
 def _image(settings: Settings, contract: Contract, image_folder: Path) -> ServiceImage:
     if settings.image:
         return PushedImage(uri=settings.image)
-    return BuiltImage(folder=image_folder, architecture=contract.architecture)
+    traces = settings.traces != "off"
+    return BuiltImage(folder=image_folder, architecture=contract.architecture, traces=traces)

@@ -57,6 +57,7 @@ class BuiltImage:
 
     folder: Path
     architecture: Architecture
+    traces: bool = False
 
     def place(self, scope: Construct) -> PlacedImage:
         """The image asset, as a child of `scope`."""
@@ -65,6 +66,7 @@ class BuiltImage:
             "Image",
             directory=str(self.folder),
             platform=PLATFORMS[self.architecture],
+            build_args={"TRACES": "on"} if self.traces else None,
         )
         return PlacedImage(uri=asset.image_uri, repository=asset.repository)
 

@@ -14,6 +14,7 @@ StoreKind = Literal["postgres", "dynamodb"]
 Egress = Literal["nat", "endpoints"]
 EksCompute = Literal["managed-nodes", "auto"]
 MetricsKind = Literal["off", "managed-prometheus"]
+TracesKind = Literal["off", "x-ray"]
 
 KEYS = (
     "targets",
@@ -28,6 +29,7 @@ KEYS = (
     "github_provider_arn",
     "alarm_email",
     "metrics",
+    "traces",
     "collector_image",
 )
 """Every context key that is ours. CDK's own (feature flags) are never read here."""
@@ -62,7 +64,8 @@ class Settings:
         alarm_email: who is told of an alarm.
         metrics: whether the service's metrics leave it: ECS and EKS send them to Amazon Managed Service for
             Prometheus, Lambda to CloudWatch.
-        collector_image: a copy of the collector that ECS sends them with, where none reaches the public one.
+        traces: whether requests are traced, on ECS and Lambda, with AWS X-Ray.
+        collector_image: a copy of the collector that ECS sends both with, where none reaches the public one.
     """
 
     targets: tuple[str, ...]
@@ -77,6 +80,7 @@ class Settings:
     github_provider_arn: str | None = None
     alarm_email: str | None = None
     metrics: MetricsKind = "off"
+    traces: TracesKind = "off"
     collector_image: str | None = None
 
 
@@ -102,6 +106,7 @@ def read_settings(context: Mapping[str, Any], *, targets: Collection[str]) -> Se
         ),
         alarm_email=reader.text("alarm_email", EMAIL, "an e-mail address"),
         metrics=reader.choice("metrics", get_args(MetricsKind)),
+        traces=reader.choice("traces", get_args(TracesKind)),
         collector_image=reader.text(
             "collector_image", IMAGE, "an image with its tag or digest: REGISTRY/REPOSITORY:TAG"
         ),

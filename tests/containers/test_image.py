@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cais.verify.docker import docker
+from cais.verify.own_images import build
+from cais.verify.workload import ImageSource
 from scripts.smoke import call, smoke
 from tests.containers.container import CONTRACT, Container, run
+from tests.engines.base_image import build_args
+from tests.engines.fixtures import SERVICE
 from tests.engines.waiting import eventually
 
 if TYPE_CHECKING:
@@ -40,6 +44,14 @@ def test_its_user_is_a_number_and_not_root(service_image: str):
     user, _, group = docker("inspect", "--format={{.Config.User}}", service_image).partition(":")
     assert int(user) > 0
     assert int(group) > 0
+
+
+@pytest.mark.parametrize(("traces", "has"), [("off", False), ("on", True)])
+def test_opentelemetry_is_in_the_image_only_where_it_is_asked_for(base_image: str, traces: str, *, has: bool):
+    arguments = {**build_args(base_image), "TRACES": traces}
+    image = build(ImageSource(directory=SERVICE, build_args=arguments))
+    code = "import importlib.util as u; print(u.find_spec('opentelemetry') is not None)"
+    assert docker("run", "--rm", image, "python", "-c", code) == str(has)
 
 
 def test_it_serves_comments_and_turns_healthy(service_image: str, on_sqlite: tuple[str, ...]):

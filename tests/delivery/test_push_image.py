@@ -1,5 +1,8 @@
 """The image is built once, for one platform, and named by its digest."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from scripts.push_image import push
@@ -25,6 +28,24 @@ def test_lambda_would_take_what_is_pushed(stand_in: StandIn):
     words = seen.read_text().split()
     assert {"--provenance=false", "--sbom=false", "--platform=linux/arm64", "--push"} <= set(words)
     assert f"--tag={REPOSITORY}:1" in words
+
+
+@pytest.mark.parametrize(
+    ("context", "wanted"), [({}, False), ({"traces": "off"}, False), ({"traces": "x-ray"}, True)]
+)
+def test_the_image_has_what_the_choices_want(
+    stand_in: StandIn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    context: dict[str, str],
+    *,
+    wanted: bool,
+):
+    seen = stand_in("docker", WRITES_METADATA)
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": context}))
+    monkeypatch.chdir(tmp_path)
+    push(REPOSITORY, "1", platform="linux/amd64")
+    assert ("--build-arg=TRACES=on" in seen.read_text().split()) == wanted
 
 
 def test_a_push_that_fails_is_not_hidden(stand_in: StandIn):

@@ -57,12 +57,13 @@ def writes(assembly: Assembly) -> list[Any]:
 
 
 def test_off_is_the_default_and_adds_nothing(synthesize: Synthesize):
-    off, unset = synthesize(metrics="off"), synthesize()
+    off, unset = synthesize(metrics="off", traces="off"), synthesize()
     assert STACK not in unset.stacks
     assert off.stacks == unset.stacks
     for stack in unset.stacks:
         assert off.text(stack) == unset.text(stack)
         assert "AWS::APS" not in unset.text(stack)
+        assert "xray" not in unset.text(stack)
     assert set(containers(unset)) == {CONTRACT.name, "migrate"}
     assert "Cpu" not in containers(unset)[CONTRACT.name]
 

@@ -26,6 +26,7 @@ def test_every_key_can_be_set():
         "github_provider_arn": PROVIDER,
         "alarm_email": "team@example.org",
         "metrics": "managed-prometheus",
+        "traces": "x-ray",
         "collector_image": "registry.example/collector:1",
     }
     assert read_settings(context, targets=INSTALLED) == Settings(
@@ -41,6 +42,7 @@ def test_every_key_can_be_set():
         github_provider_arn=PROVIDER,
         alarm_email="team@example.org",
         metrics="managed-prometheus",
+        traces="x-ray",
         collector_image="registry.example/collector:1",
     )
 
@@ -69,6 +71,7 @@ def test_all_problems_are_told_at_once():
         "github_provider_arn": provider,
         "alarm_email": "team",
         "metrics": "on",
+        "traces": "jaeger",
         "collector_image": "collector",
     }
     with pytest.raises(SettingsError) as raised:
@@ -88,6 +91,7 @@ def test_all_problems_are_told_at_once():
         f"-c github_provider_arn= must be the ARN of GitHub's OpenID Connect provider; it is {provider!r}",
         "-c alarm_email= must be an e-mail address; it is 'team'",
         "-c metrics= must be off or managed-prometheus; it is 'on'",
+        "-c traces= must be off or x-ray; it is 'jaeger'",
         f"-c collector_image= must be {image}; it is 'collector'",
     ]
 
