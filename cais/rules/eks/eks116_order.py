@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 RULE = Rule(id="EKS116", causes=("K12", "K33"))
-UNREAD = "that nobody knows: "
+UNREAD = "what nobody knows: "
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=label(subject),
                 aspect=release.subject.logical_id,
             )
-            yield RULE.judged(claim, _ordered(subject, " and ".join(sorted(kinds)), release, site))
+            yield RULE.judged(claim, _ordered(subject, _told(kinds), release, site))
 
 
 def _passing(release: HelmRelease, site: Site) -> dict[Subject, set[str]]:
@@ -77,9 +77,14 @@ def _passing(release: HelmRelease, site: Site) -> dict[Subject, set[str]]:
     return kinds
 
 
+def _told(kinds: set[str]) -> str:
+    told = " and ".join(sorted(kinds))
+    return told if told.startswith(UNREAD) else f"an object of kind {told}"
+
+
 def _ordered(subject: Subject, kinds: str, release: HelmRelease, site: Site) -> Proof:
     name = release.subject.logical_id
-    brings = f"{subject.logical_id} brings an object of kind {kinds}"
+    brings = f"{subject.logical_id} brings {kinds}"
     if site.depends(subject, release.subject):
         if release.waits is True:
             said = f"It waits for {name}, and {name} for the controller's pods"

@@ -5,7 +5,8 @@ Kubernetes cluster", after half an hour of waiting, and CloudFormation rolls the
 
 How it is proven: from each subnet of the nodes, port 443 of the control plane's interfaces, where the
 cluster has its private endpoint; else of the internet, and the networks that the public endpoint is open
-to. Nodes of a managed group ask EC2 about themselves before, so a way to `ec2` too.
+to. Nodes of a managed group ask EC2 about themselves first, and their network plugin asks it for addresses,
+so a way to `ec2` too.
 
 Fix: the private endpoint, or a NAT gateway; where the VPC has neither, an endpoint for `ec2`.
 

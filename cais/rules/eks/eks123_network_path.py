@@ -5,8 +5,9 @@ stay NotReady; without one to another registry its pods stay in ImagePullBackOff
 timeout".
 
 How it is proven: as IMG101 does it for ECS, from each subnet of the nodes: `ecr.api`, `ecr.dkr` and S3 for
-ECR, the internet for other registries. What only some groups of nodes reach is left unproven, as the
-scheduler knows where pods go.
+ECR, the internet for other registries. Of the load balancer controller's chart the values name the image,
+else it is one of `public.ecr.aws`. What only some groups of nodes reach is left unproven, as the scheduler
+knows where pods go.
 
 Fix: a NAT gateway, or public addresses in public subnets, or the endpoints `ecr.api`, `ecr.dkr` and S3's
 gateway and images from ECR alone.
@@ -28,7 +29,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.images import images_on
+from cais.rules.eks.images import CONTROLLERS, images_on
 from cais.rules.eks.nodes import nodes
 from cais.rules.image.registries import reaches_registry
 from cais.rules.rule import Claim, Rule
@@ -75,6 +76,9 @@ def _reaches(given: Nodes, image: Image, site: Site) -> Proof:
     proof = _from_all(given, image, site)
     if proof.verdict != "refuted" or image.registry == "ecr":
         return proof
+    if image is CONTROLLERS:
+        missing = "whether the chart of the load balancer controller takes its image from elsewhere"
+        return replace(proof, verdict="unproven", missing=missing)
     others = [each for each in nodes(site, given.cluster.key) if each.subject != given.subject]
     if any(_from_all(each, image, site).verdict != "refuted" for each in others):
         return replace(proof, verdict="unproven", missing="whether its pods come to these nodes")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.rules.eks.ways import controllers
+from cais.site.builders.registry import read_image
 from cais.site.model.registry import Image
 from cais.site.model.values import Pseudo, describe, is_leaf
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.rules.eks.nodes import Nodes
+    from cais.site.model.eks import HelmRelease
     from cais.site.model.kubernetes import Workload
     from cais.site.model.site import Site
 
@@ -27,11 +30,29 @@ https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
 """
 
 
+CONTROLLERS = Image(
+    text="the image of the load balancer controller",
+    registry="ecr-public",
+    host="public.ecr.aws",
+    repository="eks/aws-load-balancer-controller",
+)
+"""Where the chart of the load balancer controller takes its image from, unless its values say otherwise."""
+
+
 def images_on(given: Nodes, site: Site) -> tuple[Image, ...]:
     """What these nodes may have to pull, each image once. The nodes of Auto Mode have EKS's own in them."""
     own = () if given.kind == "auto" else (OWN,)
     pods = (container.image for each in _workloads(given, site) for container in each.containers)
-    return tuple({image.text: image for image in (*own, *pods)}.values())
+    controller = (_controllers(each) for each in controllers(site) if each.cluster == given.cluster.key)
+    return tuple({image.text: image for image in (*own, *controller, *pods)}.values())
+
+
+def _controllers(release: HelmRelease) -> Image:
+    """What the values of the controller's chart name."""
+    values = release.values if isinstance(release.values, dict) else {}
+    image = values.get("image")
+    named = image.get("repository") if isinstance(image, dict) else image
+    return CONTROLLERS if named is None else read_image(named, {})
 
 
 def _workloads(given: Nodes, site: Site) -> Iterator[Workload]:

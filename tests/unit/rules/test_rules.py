@@ -42,6 +42,9 @@ SILENT_ON_LAMBDA = {"LAM106", "LAM110", "LAM112", "LAM120", "LAM121"}
 resource, no target group, and no code in the template."""
 SILENT_ON_DATA = {"DAT104", "DAT108", "DAT109", "DAT110", "DAT111"}
 """Rules that have nothing to say of data_base.yaml: it has no cluster, no table and no proxy."""
+SILENT_ON_EKS = {"EKS112", "EKS117", "EKS119", "EKS120", "EKS125", "EKS127", "EKS128"}
+"""Rules that have nothing to say of eks_base.yaml: it has no role by an annotation, no cert-manager, no
+security group of nodes of their own, and whoever deploys into it is elsewhere."""
 KINDS = ("Deployment:", "Ingress:", "Namespace:", "Service:", "ServiceAccount:")
 CASES = sorted((HERE / "cases").glob("*/*.yaml"))
 
@@ -76,7 +79,12 @@ def test_every_rule_has_cases():
 
 @pytest.mark.parametrize(
     ("families", "silent", "open_rules"),
-    [(ON_ECS, SILENT, {"IMG109"}), ({"LAM"}, SILENT_ON_LAMBDA, {"LAM103"}), ({"DAT"}, SILENT_ON_DATA, set())],
+    [
+        (ON_ECS, SILENT, {"IMG109"}),
+        ({"EKS"}, SILENT_ON_EKS, set()),
+        ({"LAM"}, SILENT_ON_LAMBDA, {"LAM103"}),
+        ({"DAT"}, SILENT_ON_DATA, set()),
+    ],
 )
 def test_what_comes_up_is_proven_but_for_what_only_a_registry_knows(
     families: set[str], silent: set[str], open_rules: set[str]
