@@ -37,9 +37,11 @@ LABELS = ("elbv2.k8s.aws/pod-readiness-gate-inject", "eks.amazonaws.com/pod-read
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Looks for the label, where the targets are pods and the site makes their namespace."""
-    namespaces = {each.identity.name: each for each in site.eks.kubernetes.namespaces}
+    namespaces = {
+        (each.identity.cluster, each.identity.name): each for each in site.eks.kubernetes.namespaces
+    }
     for way in ways(site):
-        namespace = namespaces.get(way.ingress.identity.namespace)
+        namespace = namespaces.get((way.ingress.identity.cluster, way.ingress.identity.namespace))
         if namespace is None or way.annotation("target-type", "instance") != "ip":
             continue
         claim = Claim(

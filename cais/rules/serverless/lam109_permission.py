@@ -65,9 +65,10 @@ def needs_permission(caller: Caller) -> bool:
 
 def _judge(function: Function, caller: Caller, site: Site) -> Finding:
     name, who = caller.subject.logical_id, _principal(caller)
-    matches = {each.subject.logical_id: _lets(site, each, function, caller) for each in _permissions(site)}
+    # Several templates may call their permissions the same.
+    matches = [(each.subject, _lets(site, each, function, caller)) for each in _permissions(site)]
     surely, perhaps = (
-        [permission for permission, match in matches.items() if match is wanted]
+        [permission.logical_id for permission, match in matches if match is wanted]
         for wanted in (Match.YES, Match.PERHAPS)
     )
     half = bool(surely) and isinstance(caller, FunctionUrl) and not _may_invoke(site, caller)
@@ -87,7 +88,8 @@ def _judge(function: Function, caller: Caller, site: Site) -> Finding:
         return RULE.advice(claim, said) if half else RULE.proven(claim, said)
     if missing := [*(f"whether {each} means {name}" for each in perhaps), *site.gaps, *site.serverless.gaps]:
         return RULE.unproven(claim, missing[0])
-    return RULE.refuted(claim, *(f"{each} is for somebody or something else" for each in matches))
+    here = [each.logical_id for each, _ in matches if each.template == function.subject.template]
+    return RULE.refuted(claim, *(f"{each} is for somebody or something else" for each in here))
 
 
 def _permissions(site: Site) -> Iterable[Permission]:
