@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cais.compare.expression import Expression, Number, evaluate, expression, maximum, minimum
+from cais.compare.expression import Expression, Number, evaluate, expression, maximum, minimum, variables
 from cais.compare.packing import NoRoomError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from cais.compare.assumptions import Assumption
     from cais.compare.expression import Operand, Period
     from cais.compare.prices import Price, PriceList, Tier
     from cais.findings import Subject
@@ -100,11 +101,12 @@ class Bill:
         """Says that something could not be priced."""
         self.unpriced.append(Unpriced(label=label, reason=reason, resources=tuple(resources)))
 
-    def settle(self, values: Mapping[str, Decimal], day: Sequence[Period]) -> None:
-        """Leaves open the lines that come to no number with these values: pods that fit on no node."""
+    def settle(self, assumptions: Sequence[Assumption], day: Sequence[Period]) -> None:
+        """Leaves open the lines that come to no number within what is assumed: pods that fit on no node."""
         for line in tuple(self.lines):
             try:
-                evaluate(line.quantity, values, day)
+                for values in _cases(line, assumptions):
+                    evaluate(line.quantity, values, day)
             except NoRoomError as error:
                 self.lines.remove(line)
                 self.leave_open(line.label, str(error), line.resources)
@@ -112,6 +114,17 @@ class Bill:
     def total(self, values: Mapping[str, Decimal], day: Sequence[Period]) -> Decimal:
         """What the month comes to."""
         return sum((evaluate(line.amount, values, day) for line in self.lines), Decimal(0))
+
+
+def _cases(line: CostLine, assumptions: Sequence[Assumption]) -> Iterator[dict[str, Decimal]]:
+    """The values as they are, and with each uncertain one that the line depends on at its ends."""
+    values = {item.id: item.default for item in assumptions}
+    yield values
+    names = variables(line.quantity)
+    for item in assumptions:
+        if item.id in names and item.low != item.high:
+            yield {**values, item.id: item.low}
+            yield {**values, item.id: item.high}
 
 
 def in_tiers(quantity: Expression, tiers: Sequence[Tier]) -> list[tuple[Expression, Tier]]:

@@ -11,7 +11,7 @@ from cais.compare.behaviour import answers
 from cais.compare.cost import bill_of
 from cais.compare.cost.kubernetes import runs_auto_mode
 from cais.compare.coverage import not_modelled
-from cais.compare.curves import GRID, MOST_SERVICES, Model, cheapest, crossovers, curve, pays_off_from
+from cais.compare.curves import GRID, MOST_SERVICES, Model, cheapest, crossovers, curve, pays_off_from, spread
 from cais.compare.expression import RATE
 from cais.compare.measured import measured_latency, measurement
 from cais.compare.operations import duties
@@ -71,7 +71,7 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
     values = {item.id: item.default for item in assumed}
     bills = {scope: bill_of(scope, question.prices) for scope in with_variants(scopes(site, assembly))}
     for bill in bills.values():
-        bill.settle(values, question.load.day)
+        bill.settle(assumed, question.load.day)
     lines = {scope.name: tuple(line.amount for line in bill.lines) for scope, bill in bills.items()}
     model = Model(lines, values, question.load.day)
     targets = tuple(_target(scope, bill, model, question) for scope, bill in bills.items())
@@ -89,6 +89,7 @@ def compare(assembly: Assembly, question: Question) -> Comparison:
             target.name: bills[scope].total(values, question.load.day)
             for scope, target in zip(bills, targets, strict=True)
         },
+        bands={target.name: spread(model, target.name, assumed) for target in targets},
         grid=GRID,
         curves=curves,
         cheapest=tuple(cheapest(curves, at) for at in range(len(GRID))) if curves else (),

@@ -111,6 +111,20 @@ def crossovers(
     )
 
 
+def spread(model: Model, target: str, assumptions: Sequence[Assumption]) -> tuple[Decimal, Decimal]:
+    """What a target may cost at least and at most: moves of what is uncertain, added as for a crossover."""
+    total = model.total(target)
+    cost = evaluate(total, model.values, model.day)
+    down = up = Decimal(0)
+    for item in assumptions:
+        if item.low != item.high and item.id in variables(total):
+            along = model.along(total, item.id, {})
+            moves = along(item.low) - cost, along(item.high) - cost
+            down += min(*moves, Decimal(0)) ** 2
+            up += max(*moves, Decimal(0)) ** 2
+    return cost - down.sqrt(), cost + up.sqrt()
+
+
 def pays_off_from(model: Model, target: str, other: str) -> int | None:
     """From how many services on one cluster and network a target costs less than another; None for never."""
     dearer = model.along(model.difference(target, other), SERVICES.name, {})

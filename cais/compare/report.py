@@ -189,7 +189,8 @@ class PayOff:
 class Comparison:
     """Everything. `values` are those of the assumptions, `monthly` what each target costs with them.
 
-    `curves` are costs at every rate of `grid`, by target.
+    `bands` are what each may cost at least and at most, given what is uncertain of them. `curves` are costs
+    at every rate of `grid`, by target.
     """
 
     load: LoadProfile
@@ -200,6 +201,7 @@ class Comparison:
     values: Mapping[str, Decimal]
     targets: tuple[Target, ...]
     monthly: Mapping[str, Decimal]
+    bands: Mapping[str, tuple[Decimal, Decimal]]
     grid: tuple[Decimal, ...]
     curves: Mapping[str, tuple[Decimal, ...]]
     cheapest: tuple[str, ...]

@@ -171,6 +171,12 @@ def test_bands_are_the_reports(page: Page, three_targets: Shown):
         }
 
 
+def test_what_is_plausible_is_the_reports(page: Page, three_targets: Shown):
+    for target in three_targets.report["targets"]:
+        expected = [close(target["perMonthLow"]), close(target["perMonthHigh"])]
+        assert page.run(f"model.spread('{target['name']}')") == expected
+
+
 def test_a_slider_moves_curves_sums_and_sentences_and_reset_takes_them_back(page: Page):
     script = """({
       curve: document.querySelector('.curve.t-ecs').getAttribute('d'),

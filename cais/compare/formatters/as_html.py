@@ -19,7 +19,16 @@ from cais.compare.formatters.as_json import document
 if TYPE_CHECKING:
     from cais.compare.report import Comparison
 
-SCRIPTS = ("model.js", "drawing.js", "charts.js", "architecture.js", "assumptions.js", "page.js")
+SCRIPTS = (
+    "formula.js",
+    "model.js",
+    "drawing.js",
+    "charts.js",
+    "architecture.js",
+    "assumptions.js",
+    "sections.js",
+    "page.js",
+)
 PLACE = re.compile(r"\{\{(\w+)\}\}")
 UNSAFE = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 

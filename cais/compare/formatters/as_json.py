@@ -101,6 +101,8 @@ def _target(target: Target, comparison: Comparison) -> dict[str, Any]:
         "templates": list(target.templates),
         "architecture": _architecture(target.architecture),
         "perMonth": number(comparison.monthly[target.name]),
+        "perMonthLow": number(comparison.bands[target.name][0]),
+        "perMonthHigh": number(comparison.bands[target.name][1]),
         "perMillionRequests": None if per_million is None else number(per_million),
         "lines": [_line(line, comparison) for line in target.lines],
         "unpriced": [

@@ -38,6 +38,7 @@ def rows_of(comparison: Comparison) -> Iterator[Row]:
     yield row(
         "USD a month", lambda target: f"{comparison.monthly[target.name]:,.2f}{'+' * bool(target.unpriced)}"
     )
+    yield row("USD a month, plausibly", lambda target: _band(target, comparison))
     yield row("USD for a million requests", lambda target: _per_million(target, comparison))
     yield row("resources, own + shared", _resources)
     yield row("roles, statements that allow widely", _roles)
@@ -55,6 +56,11 @@ def _topic(target: Target, topic: str, comparison: Comparison) -> str:
     lines = (line for line in target.lines if line.topic == topic)
     total = sum((evaluate(line.amount, comparison.values, comparison.day) for line in lines), Decimal(0))
     return f"{total:,.2f}"
+
+
+def _band(target: Target, comparison: Comparison) -> str:
+    low, high = comparison.bands[target.name]
+    return f"{plain(low)} to {plain(high)}"
 
 
 def _per_million(target: Target, comparison: Comparison) -> str:

@@ -138,6 +138,19 @@ def test_the_cheapest_target_changes_where_the_curves_cross(comparing: Comparing
     assert [one.assumption for one in first.influences], "something is uncertain"
 
 
+def test_a_sum_is_plausible_within_its_band(comparing: Comparing, question: Question):
+    comparison = comparing()
+    low, high = comparison.bands["serverless"]
+    assert low < comparison.monthly["serverless"] < high
+    for end in ("request_seconds", "cold_start_share"):
+        item = next(one for one in comparison.assumptions if one.id == end)
+        moved = comparing(replace(question, changes={end: item.high})).monthly["serverless"]
+        assert comparison.monthly["serverless"] < moved < high
+    values = {item.id: item.default for item in comparison.assumptions}
+    sure = comparing(replace(question, changes=values))
+    assert sure.bands == {name: (cost, cost) for name, cost in sure.monthly.items()}
+
+
 def test_what_is_known_moves_no_crossover(comparing: Comparing, question: Question):
     doubted = {one.assumption for item in comparing().crossovers for one in item.influences}
     assert "cpu_seconds_per_request" in doubted or "request_seconds" in doubted
@@ -247,6 +260,9 @@ def test_a_pod_that_fits_on_no_node_leaves_the_nodes_open(comparing: Comparing, 
     large = comparing(network=NETWORK, eks=EKS.replace('"512Mi"', '"32Gi"'))
     found = {item.label: item.reason for item in target(large, "eks").unpriced}
     assert found["t3.medium nodes"] == "a pod of 0.25 vCPU and 32 GiB is larger than a node"
+    tight = comparing(network=NETWORK, eks=EKS.replace('"512Mi"', '"3200Mi"'))
+    found = {item.label for item in target(tight, "eks").unpriced}
+    assert "t3.medium nodes" in found, "it fits beside the estimate of what a node keeps, not beside the most"
 
 
 def test_sizes_may_have_units(comparing: Comparing):

@@ -1,82 +1,10 @@
 "use strict";
-// The cost model: evaluates the formulas of the report as cais.compare.expression does, and tells the answer
-// as cais.compare.verdict does. It knows no price and no service; all of that is in the document.
+// The cost model: sums, curves and crossovers as cais.compare.curves has them, and the answer as
+// cais.compare.verdict tells it. It knows no price and no service; all of that is in the document.
 
-const FORGIVEN = 1e-9; // what ceil and floor forgive, so that binary fractions come to the same whole number
 const MOST_SERVICES = 100;
 const HALVINGS = 26;
 const FARTHEST = 100;
-const RATE = "requests_per_second";
-
-const OPERATIONS = {
-  "+": (left, right) => left + right,
-  "-": (left, right) => left - right,
-  "*": (left, right) => left * right,
-  "/": (left, right) => left / right,
-  max: Math.max,
-  min: Math.min,
-  ceil: (number) => Math.ceil(number - FORGIVEN),
-  floor: (number) => Math.floor(number + FORGIVEN),
-  exp: Math.exp,
-  pack: (vcpu, memory, count, ...pods) => nodesNeeded([vcpu, memory, count], pods),
-};
-
-/** A formula as a function of the values of its variables and of the day's periods. */
-function compiled(formula) {
-  if (typeof formula === "number") return () => formula;
-  if (typeof formula === "string") return (values) => values[formula];
-  const [name, ...rest] = formula;
-  const parts = rest.map(compiled);
-  if (name === "day") return (values, day) => meanOverDay(parts[0], values, day);
-  const operation = OPERATIONS[name];
-  return (values, day) => operation(...parts.map((part) => part(values, day)));
-}
-
-function meanOverDay(body, values, day) {
-  let mean = 0;
-  for (const { share, factor } of day) {
-    values.load = values[RATE] * factor;
-    mean += share * body(values, day);
-  }
-  return mean;
-}
-
-/** How many nodes hold the pods: first fit, the largest first; Infinity where a pod is larger than a node. */
-function nodesNeeded(node, numbers) {
-  const pods = [];
-  for (let at = 0; at < numbers.length; at += 3) pods.push(numbers.slice(at, at + 3));
-  const size = ([vcpu, memory]) => Math.max(vcpu / node[0], memory / node[1]);
-  pods.sort((one, other) => size(other) - size(one));
-  const rooms = [];
-  if (Math.min(...node) <= 0) return Infinity;
-  for (const [vcpu, memory, count] of pods) {
-    let left = Math.trunc(count);
-    for (const room of rooms) left -= place(room, vcpu, memory, left);
-    while (left > 0) {
-      const room = [node[0], node[1], Math.trunc(node[2])];
-      const placed = place(room, vcpu, memory, left);
-      if (placed <= 0) return Infinity;
-      rooms.push(room);
-      left -= placed;
-    }
-  }
-  return rooms.length;
-}
-
-function place(room, vcpu, memory, count) {
-  const times = (space, size) => (size ? Math.floor((space + FORGIVEN) / size) : 1e9);
-  const fitting = Math.min(count, room[2], times(room[0], vcpu), times(room[1], memory));
-  room[0] -= fitting * vcpu;
-  room[1] -= fitting * memory;
-  room[2] -= fitting;
-  return fitting;
-}
-
-function variablesIn(formula, found = new Set()) {
-  if (typeof formula === "string") found.add(formula === "load" ? RATE : formula);
-  if (Array.isArray(formula)) formula.slice(1).forEach((part) => variablesIn(part, found));
-  return found;
-}
 
 /** Everything that moves when an assumption is changed: sums, curves, crossovers, sentences. */
 class Model {
@@ -177,6 +105,18 @@ class Model {
     const down = Math.hypot(...ends.map((pair) => Math.min(...pair, 0)));
     const up = Math.hypot(...ends.map((pair) => Math.max(...pair, 0)));
     return { rate, below, above, low: rate * Math.exp(-down), high: rate * Math.exp(up), influences };
+  }
+
+  /** What a target may cost at least and at most, given what is uncertain. */
+  spread(target) {
+    const cost = this.total(target);
+    const used = new Set(this.lines[target].flatMap((line) => [...line.variables]));
+    const moves = this.report.assumptions
+      .filter(({ id, low, high }) => low !== high && !this.changed.has(id) && used.has(id))
+      .map(({ id, low, high }) => [low, high].map((end) => this.total(target, { [id]: end }) - cost));
+    const down = Math.hypot(...moves.map((pair) => Math.min(...pair, 0)));
+    const up = Math.hypot(...moves.map((pair) => Math.max(...pair, 0)));
+    return [cost - down, cost + up];
   }
 
   /** From how many services on one cluster a target costs less than another; null for never. */
