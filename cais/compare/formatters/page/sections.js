@@ -25,12 +25,12 @@ function boxTable(target) {
 function showStates(width) {
   const run = report.targets.filter((target) => target.measurement?.states.length);
   fill("states", run.map((target) => {
-    const { engine, states, requests, failed } = target.measurement;
+    const { engine, verdict, states, requests, failed } = target.measurement;
     const told = requests === null ? "" : ` ${failed} of ${requests.toLocaleString("en-US")} requests failed during the rolling deployment.`;
     const rows = states.map((change) => [`${change.at.toFixed(1)} s`, change.copy, change.state, change.reason]);
     return h("figure", {},
       h("h3", {}, sign(target.name), `States of the copies, ${target.title}`),
-      h("p", { class: "note" }, `Measured by cais verify on this machine (${engine}).${told}`),
+      h("p", { class: "note" }, `Measured by cais verify on one machine (${engine}); the target was ${verdict}.${told}`),
       stateChart(target, width),
       inWords("The states as a table", table(`States of ${target.title}`, ["at", "copy", "state", "reason"], rows, "words")));
   }));
@@ -39,7 +39,7 @@ function showStates(width) {
 function showLatency(width) {
   if (!report.targets.some((target) => target.latency.length)) return;
   fill("latency", h("figure", {}, h("h3", {}, "Latency"),
-    h("p", { class: "note" }, "Each bar goes from the median to the 99th percentile, measured on this machine without a network between. A cold answer is the first of a copy."),
+    h("p", { class: "note" }, "Each bar goes from the median to the 99th percentile, measured on one machine without a network between. A cold answer is the first of a copy."),
     latencyChart(report, width)));
 }
 
