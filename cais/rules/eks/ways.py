@@ -10,7 +10,7 @@ from cais.rules.services import label
 from cais.site.model.values import describe, found, is_leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.contract import Contract
     from cais.site.model.eks import EksCluster, HelmRelease
@@ -64,7 +64,10 @@ def ingresses(site: Site) -> Iterator[Ingress]:
 
 def ways(site: Site, contract: Contract | None = None) -> tuple[Way, ...]:
     """Every backend of every such Ingress."""
-    given = [_way(ingress, backend, site) for ingress in ingresses(site) for backend in backends(ingress)]
+    services = {_place(each.identity): each for each in site.eks.kubernetes.services}
+    given = [
+        _way(ingress, backend, services, site) for ingress in ingresses(site) for backend in backends(ingress)
+    ]
     # A contract belongs to the one workload that gets requests; among several, to that of its name.
     served = {str(way.workload.identity) for way in given if way.workload}
     return tuple(
@@ -77,19 +80,18 @@ def _owns(contract: Contract, way: Way, served: set[str]) -> bool:
     return way.workload is not None and (len(served) == 1 or way.workload.identity.name == contract.name)
 
 
-def _way(ingress: Ingress, backend: Backend, site: Site) -> Way:
-    kubernetes = site.eks.kubernetes
-    service = next(
-        (each for each in kubernetes.services if _beside(each.identity, ingress.identity, backend.service)),
-        None,
-    )
-    workload = next((each for each in kubernetes.workloads if service and selects(service, each)), None)
+def _way(
+    ingress: Ingress, backend: Backend, services: Mapping[tuple[MaybeText, ...], KubeService], site: Site
+) -> Way:
+    service = services.get((*_place(ingress.identity)[:2], backend.service))
+    workloads = site.eks.kubernetes.workloads if service else ()
+    workload = next((each for each in workloads if service and selects(service, each)), None)
     container = _container(workload, service, backend) if workload and service else None
     return Way(ingress=ingress, backend=backend, service=service, workload=workload, container=container)
 
 
-def _beside(identity: Identity, other: Identity, name: MaybeText) -> bool:
-    return (identity.cluster, identity.namespace, identity.name) == (other.cluster, other.namespace, name)
+def _place(identity: Identity) -> tuple[MaybeText, ...]:
+    return identity.cluster, identity.namespace, identity.name
 
 
 def selects(service: KubeService, workload: Workload) -> bool:
