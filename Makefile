@@ -6,6 +6,8 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 # Else jsii picks any node on PATH, and prints an end-of-life banner on an old one.
 export JSII_NODE := $(CURDIR)/$(BIN)/node
+CONTRACT := service/contract.toml
+ON_SQLITE := --contract $(CONTRACT) --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3"
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
@@ -47,10 +49,16 @@ synth: setup ## synthesize every stack into cdk.out
 	@echo "==> synthesizing every stack (the first time takes about 20 s)"
 	@cdk synth --quiet
 
-up: synth ## synthesize, prove, run the service as EcsStack would, print a URL
-	@echo "==> preflight of EcsStack: image, roles, health check, deployment (networks, EKS and Lambda: not yet)"
-	@cais preflight --contract service/contract.toml
-	@cais up --env "DATABASE_URL=sqlite:///{data}/comments.sqlite3" --smoke-test scripts/smoke.py $(ARGS)
+up: synth ## synthesize, prove, run the image as each target would, compare, keep the service running
+	@echo "==> preflight: does each target come up?"
+	@cais preflight --contract $(CONTRACT)
+	@echo "==> verify: the image as each target runs it, as far as this machine can (a minute or two)"
+	@cais verify $(ON_SQLITE) --format json -o .cais/verify.json
+	@echo "==> compare: what each target costs, takes and owes"
+	@cais compare --contract $(CONTRACT) --measured .cais/verify.json --format html -o .cais/compare.html
+	@cais compare --contract $(CONTRACT) --measured .cais/verify.json --format table 2>/dev/null
+	@echo "==> the comparison as a page: $(CURDIR)/.cais/compare.html"
+	@cais up $(ON_SQLITE) --smoke-test scripts/smoke.py $(ARGS)
 
 observe: setup ## the service under load, and a Prometheus that scrapes it with our alert rules
 	@python -m tests.engines.observe

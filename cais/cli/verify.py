@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         request = request_of(arguments)
         assembly = load([arguments.assembly])[0]
-        _require_writable(arguments.output)
         HOME.mkdir(mode=0o700, exist_ok=True)
+        _require_writable(arguments.output)
         with tidy(progress):
             reports = _reports(arguments.targets, assembly, request=request, progress=progress)
     except TemplateError as error:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 90
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(holds: Callable[[], bool], *, patience: float = PATIENCE_SECONDS) -> bool:
+    """Whether it comes to hold within `patience` seconds."""
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if holds():
             return True

@@ -96,8 +96,8 @@ def test_what_is_named_and_not_run_is_unknown_and_says_why(
 def test_the_result_goes_to_a_file_and_the_table_to_stdout(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    assert verify(monkeypatch, {"ecs": WELL}, "ecs", "--format=json", "-o", "measured.json") == 0
-    assert json.loads((folder / "measured.json").read_text())["summary"]["healthy"] == 1
+    assert verify(monkeypatch, {"ecs": WELL}, "ecs", "--format=json", "-o", ".cais/measured.json") == 0
+    assert json.loads((folder / ".cais" / "measured.json").read_text())["summary"]["healthy"] == 1
     assert "verdict" in capsys.readouterr().out
 
 
