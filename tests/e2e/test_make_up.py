@@ -46,7 +46,7 @@ def make_up(log: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def ours() -> set[str]:
     """The commands of copies of the service that run under this checkout."""
-    listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(["ps", "-eww", "-o", "args"], check=True, capture_output=True, text=True).stdout
     return {line for line in listed.splitlines() if "gunicorn" in line and f"{ROOT}/.cais" in line}
 
 
