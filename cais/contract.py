@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ class ContractError(ValueError):
     """A contract that cannot be used. The text lists every problem, one a line."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Contract:
     """What the image promises and needs.
 

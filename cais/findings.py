@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from cais.record import record
 
 Verdict = Literal["proven", "refuted", "unproven", "advice"]
 Speed = Literal["fast", "slow"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Subject:
     """The resource that a finding is about."""
 
@@ -20,7 +21,7 @@ class Subject:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """One verdict of one rule on one resource.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from cais.findings import Finding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class View:
     """Findings to show.
 

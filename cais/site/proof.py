@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Proof:
     """Whether something holds, and why.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from cais.template.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resource:
     """One resource, its properties resolved.
 
@@ -30,7 +31,7 @@ class Resource:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Template:
     """One template, resolved. Resources whose condition is false are not in it.
 
@@ -47,7 +48,7 @@ class Template:
     gaps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ImageAsset:
     """A container image that CDK builds and pushes at deployment.
 
@@ -67,7 +68,7 @@ class ImageAsset:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Assembly:
     """The templates of one folder or command line, in one *world*.
 

@@ -7,11 +7,12 @@ reads. What only the deployment, or nobody, can know stays as one of the frozen 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from cais.record import row
 
-@dataclass(frozen=True, slots=True)
+
+@row
 class Unknown:
     """A value that the template does not tell; `reason` names what is missing.
 
@@ -22,7 +23,7 @@ class Unknown:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Attribute:
     """An attribute of a resource of this assembly, which exists once it is deployed.
 
@@ -35,7 +36,7 @@ class Attribute:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Pseudo:
     """A pseudo parameter that nobody gave a value, such as "AWS::Region"; or the region's zones.
 
@@ -46,7 +47,7 @@ class Pseudo:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Text:
     """A string with parts that are not known yet; neighbouring plain parts are already joined."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from cais.record import field, record, row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +114,7 @@ class ClassicLoadBalancer:
     health_target: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Forwarding:
     """One way by which a target group gets requests. `via` is a listener or a listener's rule."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from cais.record import field, record, row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class PortMapping:
     """A port of a container. `host_port` None or 0 is a dynamic one (bridge) or the same (awsvpc)."""
 
@@ -25,7 +24,7 @@ class PortMapping:
     name: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class ContainerSecret:
     """A variable that ECS fills before the start, with the execution role.
 
@@ -125,7 +124,7 @@ class TaskDefinition:
     volumes: tuple[Volume, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Strategy:
     """A part of a capacity provider strategy. `provider` is "FARGATE", "FARGATE_SPOT" or a key."""
 
@@ -156,7 +155,7 @@ class CapacityProvider:
     cluster: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class TargetBinding:
     """What a service registers. Either `target_group` or the name of a classic load balancer is set."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cais.record import record
+from cais.record import field, record, row
 from cais.site.model.kubernetes import Kubernetes
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class FargateProfile:
     namespaces: tuple[MaybeText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class AccessPolicy:
     """An access policy by its name, such as "AmazonEKSAdminPolicy"; no namespaces: the whole cluster."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from cais.record import field, record, row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 PrincipalKind = Literal["AWS", "Service", "Federated", "CanonicalUser"]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Principal:
     """Who a statement is about: "*" of any kind is everyone."""
 
@@ -24,7 +23,7 @@ class Principal:
     value: MaybeText
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Condition:
     """One condition of a statement, such as StringEquals on aws:SourceAccount; one value must match."""
 

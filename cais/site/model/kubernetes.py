@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from cais.record import field, record, row
 from cais.site.model.values import describe
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class Workload:
     containers: tuple[PodContainer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class ServicePort:
     """A port of a Service: `target` is the pod's, by number or name."""
 
@@ -89,7 +88,7 @@ class KubeService:
     annotations: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Backend:
     """Where an Ingress sends requests: a Service, and its port by number or name."""
 
