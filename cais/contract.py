@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-
-from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ class ContractError(ValueError):
     """A contract that cannot be used. The text lists every problem, one a line."""
 
 
-@record
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What the image promises and needs.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,20 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _CONTINUATION = re.compile(r"\\\s*\n(?:\s*#[^\n]*\n)*")
 
 
+@dataclass(slots=True)
 class Stage:
     """The last stage: what it stands on and runs while it is built, what it copies, where it runs, and what.
 
     `base` has the defaults of ARG in it; `checks_health` is whether Docker itself would check its health.
     """
 
-    def __init__(self, base: str = "") -> None:
-        self.base = base
-        self.builds: list[str] = []
-        self.checks_health = False
-        self.workdir = "/"
-        self.copies: list[tuple[str, str]] = []
-        self.entry_point: tuple[str, ...] = ()
-        self.command: tuple[str, ...] = ()
+    base: str = ""
+    builds: list[str] = field(default_factory=list)
+    checks_health: bool = False
+    workdir: str = "/"
+    copies: list[tuple[str, str]] = field(default_factory=list)
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 def last_stage(text: str, build_arguments: Mapping[str, str] = MappingProxyType({})) -> Stage:

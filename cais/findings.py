@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from cais.record import record
 
 Verdict = Literal["proven", "refuted", "unproven", "advice"]
 Speed = Literal["fast", "slow"]
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The resource that a finding is about."""
 
@@ -21,7 +20,7 @@ class Subject:
     line: int | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One verdict of one rule on one resource.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cais.record import field, record, replace
 from cais.rules.alike import folded
 from cais.rules.catalogue import FAMILIES, family, rules_of
-from cais.rules.services import passed_over
 from cais.rules.worlds import World, merged
 from cais.site.build import build_site
 from cais.site.model.site import Site
@@ -26,18 +25,16 @@ if TYPE_CHECKING:
 WORKFLOWS = (".github", "workflows")
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Every finding. `gaps` is what could not be read at all, such as a macro.
 
-    `files` are the paths of the templates by the names that findings have for them. `passed_over` are the
-    containers that get requests, where the contract is none of theirs and so was of no use.
+    `files` are the paths of the templates by the names that findings have for them.
     """
 
     findings: tuple[Finding, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
-    passed_over: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -74,7 +71,6 @@ def preflight(
         findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
         files=_files(assemblies),
         gaps=tuple(dict.fromkeys(gap for site in sites for gap in (*site.gaps, *site.serverless.gaps))),
-        passed_over=passed_over(contract, sites[0]) if contract else (),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ import yaml
 
 from cais.charts.helm import HelmError, render
 from cais.charts.objects import Reader
-from cais.record import replace
 from cais.site.marks import Marks
 from cais.site.model.values import describe, found
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from cais.findings import Finding
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Findings to show.
 

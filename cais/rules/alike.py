@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from cais.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,12 +14,11 @@ if TYPE_CHECKING:
 
 def folded(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of one rule, those that differ only by their aspect as one about all of these."""
-    alike: dict[Finding, list[Finding]] = {}
+    alike: dict[Finding, list[str]] = {}
     for finding in findings:
-        alike.setdefault(_about(finding, "\0"), []).append(finding)
-    for blank, same in alike.items():
-        aspects = dict.fromkeys(finding.aspect for finding in same)
-        yield same[0] if len(same) == 1 else _about(blank, ", ".join(aspects))
+        alike.setdefault(_about(finding, "\0"), []).append(finding.aspect)
+    for blank, aspects in alike.items():
+        yield _about(blank, ", ".join(dict.fromkeys(aspects)))
 
 
 def _about(finding: Finding, aspect: str) -> Finding:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cais.findings import Finding
-from cais.record import record
 from cais.site.model.values import Unknown, describe
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cais.template import Value
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What a rule claims of one resource, in the words for each way that it can turn out.
 
@@ -36,7 +36,7 @@ class Claim:
     causes: tuple[str, ...] = ()
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What a rule is, beside its check. `causes` are those of docs/reference/rules that it covers.
 

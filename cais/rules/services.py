@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.record import record
-from cais.site.model.values import Pseudo, describe, found, is_leaf
+from cais.site.model.values import Pseudo, found, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeNumber
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A task definition and the service that runs it; None where something outside of the site does."""
 
@@ -32,7 +32,7 @@ class Run:
         return label((self.service or self.task).subject)
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """A container of a service that a target group sends requests to.
 
@@ -125,14 +125,6 @@ def owns(contract: Contract, container: Container, site: Site) -> bool:
         if (task := found(site.ecs.task_definitions, service.task_definition))
     }
     return len(names) == 1 and container.name in {name for _, name in names}
-
-
-def passed_over(contract: Contract, site: Site) -> tuple[str, ...]:
-    """The names of the containers that get requests, where the contract is no container's at all."""
-    containers = [each for task in site.ecs.task_definitions.values() for each in task.containers]
-    if any(owns(contract, container, site) for container in containers):
-        return ()
-    return tuple(dict.fromkeys(describe(exposure.container.name) for exposure in exposures(site)))
 
 
 def copies(service: Service, site: Site) -> MaybeNumber:

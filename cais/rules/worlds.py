@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from cais.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 WEIGHT = {"refuted": 0, "unproven": 1, "advice": 2, "proven": 3}
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What the rules found in one world, and which world that is."""
 

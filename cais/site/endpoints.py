@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servic
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.record import record
 from cais.site.model.values import Attribute, describe, found, is_leaf
 from cais.site.proof import Proof
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeText
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A service of AWS by the short name of its endpoint, such as "ecr.api", and what is asked of it.
 
@@ -30,7 +30,7 @@ class Service:
     resource: MaybeText = "*"
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The endpoint that is used, or None and why those that there are are not.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record, replace
 from cais.site.matching import Match
 from cais.site.model.values import describe
 
@@ -20,7 +20,7 @@ Ports = tuple[int, int]
 EVERYWHERE = "0.0.0.0/0"
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """One end of a connection. Without groups no security group filters there.
 

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cais.record import record
 from cais.site.conditions import NOTHING, holds
 from cais.site.managed_policies import ALLOWED
 from cais.site.matching import Match, best, matches_action, matches_resource, opposite, worst
@@ -36,7 +36,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 """
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     """What some policies say: how surely they allow and deny, with the holder of what decided."""
 
@@ -46,7 +46,7 @@ class _Answer:
     open: tuple[str, ...]
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """What is asked for. `keys` are the condition keys that are known of it, by their names in lower case."""
 

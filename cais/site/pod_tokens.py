@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.record import replace
 from cais.site.model.identity import WebIdentity
 from cais.site.model.values import Attribute, Text, found
 from cais.site.proof import Proof, every

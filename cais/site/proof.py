@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Whether something holds, and why.
 

@@ -6,9 +6,9 @@ security groups and network ACLs all have to let a connection pass, from every s
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cais.record import record, replace
 from cais.site.acls import ANY_EPHEMERAL, LINUX_EPHEMERAL, acl_lets_in, acl_lets_out
 from cais.site.endpoints import Service, endpoint_for, lets_name
 from cais.site.ends import INTERNET, End
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HTTPS = 443
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where connections start or end: in any of the subnets, filtered by all of the groups.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.record import replace
 from cais.site.conditions import NOTHING, holds
 from cais.site.matching import Match, best, equals, matches_action, opposite, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, describe, found

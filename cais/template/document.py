@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from cais.record import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from cais.template.values import Value
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """One resource, its properties resolved.
 
@@ -31,7 +30,7 @@ class Resource:
     line: int | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """One template, resolved. Resources whose condition is false are not in it.
 
@@ -48,7 +47,7 @@ class Template:
     gaps: tuple[str, ...] = ()
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageAsset:
     """A container image that CDK builds and pushes at deployment.
 
@@ -68,7 +67,7 @@ class ImageAsset:
     name: str | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """The templates of one folder or command line, in one *world*.
 

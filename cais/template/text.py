@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
-from cais.record import replace
 from cais.template.facts import GLOBAL_WORDS, ISSUER, ISSUERS, SEPARATORS
 from cais.template.limits import LONGEST, LONGEST_MESSAGE, MOST_PARTS
 from cais.template.values import Attribute, Pseudo, Text, Unknown

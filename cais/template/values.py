@@ -7,12 +7,11 @@ reads. What only the deployment, or nobody, can know stays as one of the frozen 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from cais.record import row
 
-
-@row
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A value that the template does not tell; `reason` names what is missing.
 
@@ -23,7 +22,7 @@ class Unknown:
     reason: str
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """An attribute of a resource of this assembly, which exists once it is deployed.
 
@@ -36,7 +35,7 @@ class Attribute:
     name: str
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Pseudo:
     """A pseudo parameter that nobody gave a value, such as "AWS::Region"; or the region's zones.
 
@@ -47,7 +46,7 @@ class Pseudo:
     name: str
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Text:
     """A string with parts that are not known yet; neighbouring plain parts are already joined."""
 

@@ -1,10 +1,10 @@
 """A record is what a frozen dataclass with slots and keyword arguments is."""
 
-import dataclasses
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from cais.record import field, record, replace, row
+from cais.record import record
 
 
 @record
@@ -14,17 +14,11 @@ class Port:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-@row
-class Pair:
-    name: str
-    number: int = 80
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
     number: int
     name: str = "http"
-    tags: dict[str, str] = dataclasses.field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 def test_it_has_the_fields_and_defaults_of_a_dataclass():
@@ -56,22 +50,9 @@ def test_it_is_frozen(name: str):
 
 
 def test_it_takes_its_fields_alone():
-    with pytest.raises(TypeError, match=r"missing .* argument: 'number'"):
+    with pytest.raises(TypeError, match="Port needs number"):
         Port()  # pyright: ignore[reportCallIssue]
-    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+    with pytest.raises(TypeError, match="Port has no colour"):
         Port(number=80, colour="red")  # pyright: ignore[reportCallIssue]
     with pytest.raises(TypeError):
         Port(80)  # pyright: ignore[reportCallIssue]
-
-
-def test_a_row_takes_them_in_their_order_too():
-    assert Pair("http") == Pair("http", 80) == Pair(number=80, name="http") != Pair("http", 81)
-    assert repr(Pair("http")) == "Pair(name='http', number=80)"
-    assert replace(Pair("http"), number=81) == Pair("http", 81)
-    match Pair("http"):
-        case Pair(name, number):
-            assert (name, number) == ("http", 80)
-
-
-def test_it_has_no_room_for_more():
-    assert not hasattr(Port(number=80), "__dict__")

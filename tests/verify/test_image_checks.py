@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cais import record
 from cais.contract import load_contract
 from cais.verify.image_checks import check_image
 from cais.verify.own_images import build
@@ -110,7 +109,7 @@ def test_what_only_sounds_like_a_secret_is_none(tmp_path: Path, base_image: str,
 
 
 def test_root_and_another_port_are_advice(tmp_path: Path, base_image: str):
-    contract = record.replace(CONTRACT, port=9000)
+    contract = replace(CONTRACT, port=9000)
     findings = check_image(
         image(tmp_path, base_image, "USER 0"), service(tmp_path), contract=contract
     ).findings

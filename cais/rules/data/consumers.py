@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cais.record import field, record
 from cais.rules.data.pods import of_pods, role_of, told
 from cais.rules.functions import contract_of, name_of, of_function, told_of
 from cais.rules.places import of_tasks
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INSTANCES = Place(name="the instances of the cluster", subnets=(), security_groups=())
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """A container, a function or a Helm release, told of what it uses. `subject` is what makes it run.
 
@@ -49,7 +49,7 @@ class Consumer:
         return {key: variable for variable, key in told_of(self.environment, keys).items()}
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A consumer and a database or proxy, with the variable that names it.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from cais.record import record
 from cais.site.model.data import DatabaseProxy
 from cais.site.model.values import Attribute, Text, Unknown
 
@@ -46,7 +46,7 @@ NUMBER = re.compile(r"[0-9]{1,5}")
 ON = {"1", "on", "true"}
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """The address of a database in a variable: what is certain of it, else None."""
 

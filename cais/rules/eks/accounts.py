@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cais.record import record
 from cais.rules.eks.nodes import is_stray, names_of
 from cais.rules.eks.ways import CONTROLLER, controller_of
 from cais.site.model.values import Attribute, Unknown, describe, found, is_leaf
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROLE = "eks.amazonaws.com/role-arn"
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A service account of a cluster of the site; `role` is what its annotation names.
 

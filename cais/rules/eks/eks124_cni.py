@@ -22,9 +22,9 @@ https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cais.record import replace
 from cais.rules.eks.nodes import doubtful, names_of, nodes
 from cais.rules.eks.ways import unread
 from cais.rules.rule import Claim, Rule

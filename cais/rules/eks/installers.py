@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.record import record
 from cais.rules.functions import told_of
 from cais.site.model.values import found
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Installer:
     """A function and what it installs in a cluster; both are of the site."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
 from cais.rules.services import label
 from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.reach import Place
@@ -33,7 +33,7 @@ SERVICES = {
 """Who assumes the nodes' role."""
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
     """A node group, what EKS Auto Mode launches, or a Fargate profile; `cluster` is one of the site.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.record import record
 from cais.rules.eks.ways import PREFIX, cluster_of, controller_of
 from cais.site.internet import is_public
 from cais.site.model.values import Unknown, describe, found, is_leaf
@@ -22,7 +22,7 @@ OLD_CHARTS = ("0.", *(f"1.{minor}." for minor in range(12)))
 """Charts of the controller before 2.12, which looks at tags alone."""
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The subnets that are `usable`, and why; `doubtful` is whether others may be, too."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cais.record import record, replace
 from cais.rules.eks.actions import backends
 from cais.rules.services import label
 from cais.site.model.values import describe, found, is_leaf
@@ -22,7 +22,7 @@ PREFIX = "alb.ingress.kubernetes.io/"
 CONTROLLER = "aws-load-balancer-controller"
 
 
-@record
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """One backend of an Ingress that becomes an ALB, as far as the objects tell where it leads.
 

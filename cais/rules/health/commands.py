@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cais.record import row
 from cais.site.model.values import describe, is_leaf
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DEFAULTS = {
 """Where each server listens when its command line does not say it."""
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Server:
     """A web server and its arguments; `text` is how the command was written."""
 

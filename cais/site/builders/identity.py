@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cais.record import replace
 from cais.site.builders import values as v
 from cais.site.builders.embedded import marked
 from cais.site.model.identity import (

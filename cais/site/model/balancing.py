@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import field, record, row
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,7 @@ class ClassicLoadBalancer:
     health_target: MaybeText | None = None
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Forwarding:
     """One way by which a target group gets requests. `via` is a listener or a listener's rule."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import field, record, row
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class PortMapping:
     """A port of a container. `host_port` None or 0 is a dynamic one (bridge) or the same (awsvpc)."""
 
@@ -24,7 +25,7 @@ class PortMapping:
     name: MaybeText | None = None
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class ContainerSecret:
     """A variable that ECS fills before the start, with the execution role.
 
@@ -124,7 +125,7 @@ class TaskDefinition:
     volumes: tuple[Volume, ...] = ()
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Strategy:
     """A part of a capacity provider strategy. `provider` is "FARGATE", "FARGATE_SPOT" or a key."""
 
@@ -155,7 +156,7 @@ class CapacityProvider:
     cluster: Key | None = None
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class TargetBinding:
     """What a service registers. Either `target_group` or the name of a classic load balancer is set."""
 

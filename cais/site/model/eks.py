@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cais.record import field, record, row
+from cais.record import record
 from cais.site.model.kubernetes import Kubernetes
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class FargateProfile:
     namespaces: tuple[MaybeText, ...] = ()
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class AccessPolicy:
     """An access policy by its name, such as "AmazonEKSAdminPolicy"; no namespaces: the whole cluster."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import field, record, row
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 PrincipalKind = Literal["AWS", "Service", "Federated", "CanonicalUser"]
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who a statement is about: "*" of any kind is everyone."""
 
@@ -23,7 +24,7 @@ class Principal:
     value: MaybeText
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One condition of a statement, such as StringEquals on aws:SourceAccount; one value must match."""
 

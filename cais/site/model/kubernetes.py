@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cais.record import field, record, row
+from cais.record import record
 from cais.site.model.values import describe
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Workload:
     containers: tuple[PodContainer, ...] = ()
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class ServicePort:
     """A port of a Service: `target` is the pod's, by number or name."""
 
@@ -88,7 +89,7 @@ class KubeService:
     annotations: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@row
+@dataclass(frozen=True, slots=True)
 class Backend:
     """Where an Ingress sends requests: a Service, and its port by number or name."""
 

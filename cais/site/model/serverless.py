@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import field, record
+from cais.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import field, record
+from cais.record import record
 from cais.site.model.balancing import Balancing
 from cais.site.model.data import Data
 from cais.site.model.ecs import Ecs

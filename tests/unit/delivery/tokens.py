@@ -5,7 +5,8 @@ https://docs.github.com/en/actions/reference/security/oidc
 
 from __future__ import annotations
 
-from cais.record import replace
+from dataclasses import replace
+
 from cais.site.model.identity import WebIdentity
 
 PROVIDER = "token.actions.githubusercontent.com"

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from cais.record import replace
 from eks.values import contract_values
 from tests.synthesis import CONTRACT, ROOT
 from tests.unit.eks.conftest import CHART, IMAGE, RunHelm

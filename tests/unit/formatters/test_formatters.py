@@ -1,6 +1,7 @@
 """Each format as its readers take it: whole documents, with what a hostile template could put into them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,6 @@ import pytest
 
 from cais.formatters import FORMATS, render
 from cais.formatters.view import View
-from cais.record import replace
 from tests.unit.formatters.examples import REFUTED, VIEW
 from tests.unit.formatters.sarif_shape import SARIF
 

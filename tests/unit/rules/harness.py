@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cais.contract import Contract
 from cais.preflight import Report, preflight
-from cais.record import replace
 from cais.template.yaml_reader import parse_yaml
 
 if TYPE_CHECKING:
