@@ -144,9 +144,6 @@ FAULTS = {
     "image": Fault(cause="P17", says="cannot pull its image", image="nowhere:tests"),
     "database": Fault(cause="A2", says="readiness probe is answered 503", patience=25),
     "deaf": Fault(cause="", says="ignores SIGTERM", values=WELL | BRIEF, variables={"FAULT": "deaf"}),
-    "sick": Fault(
-        cause="A2", says="liveness probe is answered 503", values=WELL | BRIEF | at("health", "/sick")
-    ),
 }
 
 

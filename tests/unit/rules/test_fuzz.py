@@ -54,7 +54,7 @@ def broken_templates(draw: st.DrawFn) -> dict[str, Any]:
     template = copy.deepcopy(TEMPLATES[family])
     for place in draw(st.lists(st.sampled_from(PLACES[family]), min_size=1, max_size=4)):
         swapped = st.sampled_from(PLACES[family]).map(
-            lambda other: _at(TEMPLATES[family]["Resources"], other)
+            lambda other: copy.deepcopy(_at(TEMPLATES[family]["Resources"], other))
         )
         _put(template["Resources"], place, draw(anything | swapped))
     equals = {"Fn::Equals": [{"Ref": "Open"}, "x"]}
