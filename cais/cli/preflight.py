@@ -101,4 +101,5 @@ def _view(report: Report, *, paths: Sequence[Path], everything: bool, as_format:
 def _exit_code(report: Report, *, strict: bool) -> int:
     if report.summary["refuted"]:
         return REFUTED
-    return CANNOT_TELL if strict and report.summary["unproven"] else FINE
+    open_ends = report.summary["unproven"] or report.gaps
+    return CANNOT_TELL if strict and open_ends else FINE

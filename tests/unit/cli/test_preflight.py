@@ -70,6 +70,13 @@ def test_strict_makes_3_of_what_is_open(contract: str):
     assert main(["preflight", BASE, "--contract", contract, "--strict"]) == 3
 
 
+def test_strict_makes_3_of_what_could_not_be_read(tmp_path: Path):
+    path = tmp_path / "sam.yaml"
+    path.write_text("Transform: Unheard::Of\nResources: {Topic: {Type: AWS::SNS::Topic}}\n")
+    assert main(["preflight", str(path)]) == 0
+    assert main(["preflight", "--strict", str(path)]) == 3
+
+
 def test_all_shows_what_is_proven(contract: str, capsys: pytest.CaptureFixture[str]):
     main(["preflight", BASE, "--contract", contract, "--format", "json"])
     few = json.loads(capsys.readouterr().out)
