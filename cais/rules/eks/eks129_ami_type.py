@@ -4,9 +4,10 @@ What breaks: AWS builds no Amazon Linux 2 images for Kubernetes 1.33 and later. 
 one is refused: "Requested AMI for this version … is not supported". CDK's node groups ask for one unless
 they are told otherwise. An image for arm64 on x86-64 instances is refused, too.
 
-How it is proven: the AMI type against the cluster's version, and against the instances' family.
+How it is proven: the AMI type against the cluster's version, and against the instances' family: Graviton's
+have a g behind the generation, those with NVIDIA's Grace end in `-gb200` and the like.
 
-Fix: `AmiType: AL2023_x86_64_STANDARD`, or `AL2023_ARM_64_STANDARD` on Graviton.
+Fix: `AmiType: AL2023_x86_64_STANDARD`, or an `ARM_64` one on Graviton and Grace.
 
 Sample:
 
@@ -27,7 +28,7 @@ from cais.rules.eks.nodes import groups_of, template_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import describe, is_leaf
-from cais.site.proof import Proof
+from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,13 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="EKS129", causes=("K35",), speed="fast")
 LAST_WITH_AL2 = (1, 32)
-GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*|g5g)\.")
+ARM = re.compile(r"(a1|[a-z]+\d+g[a-z]*|[a-z]+\d+[a-z]*-g[bh]\d+)\.")
+"""Families with AWS's Graviton, or with NVIDIA's Grace beside its accelerators.
+
+https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+"""
+UNTOLD = re.compile(r"(p([7-9]|\d\d)|trn([3-9]|\d\d)|inf([3-9]|\d\d))[a-z]*\.")
+"""Families with accelerators that are newer than this list: their names do not tell the processor."""
 CUSTOM = "CUSTOM"
 
 
@@ -70,11 +77,16 @@ def _exists(kind: MaybeText, group: NodeGroup, cluster: EksCluster, site: Site) 
         return Proof(verdict="unproven", missing=describe(kind))
     template = template_of(group, site)
     types = group.instance_types or ((template.instance_type,) if template and template.instance_type else ())
-    for each in types:
-        if isinstance(each, str) and bool(GRAVITON.match(each)) != ("ARM_64" in kind):
-            said = f"{kind} is for another architecture than {each}"
-            return Proof(verdict="refuted", steps=(said,))
-    return _of_version(kind, cluster)
+    return every((*(_fits(kind, each) for each in types), _of_version(kind, cluster)))
+
+
+def _fits(kind: str, instance: MaybeText) -> Proof:
+    """Whether an image is for the processor of a type of instance."""
+    if not isinstance(instance, str) or UNTOLD.match(instance):
+        return Proof(verdict="unproven", missing=f"the architecture of {describe(instance)}")
+    if bool(ARM.match(instance)) != ("ARM_64" in kind):
+        return Proof(verdict="refuted", steps=(f"{kind} is for another architecture than {instance}",))
+    return Proof(verdict="proven")
 
 
 def _of_version(kind: str, cluster: EksCluster) -> Proof:
