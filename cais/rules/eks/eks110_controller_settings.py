@@ -27,9 +27,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cais.rules.eks.nodes import groups_of, names_of, nodes, template_of
-from cais.rules.eks.ways import controllers
+from cais.rules.eks.ways import controllers, labels_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
+from cais.site.matching import Match
 from cais.site.model.values import Attribute, Unknown, describe, found, is_leaf
 from cais.site.proof import Proof, every
 
@@ -98,9 +99,12 @@ def _vpc(release: HelmRelease, site: Site) -> Proof:
 def _metadata(release: HelmRelease, cluster: EksCluster, site: Site) -> Iterator[Proof]:
     """Whether the controller's pods reach the metadata service, wherever they may run."""
     for profile in nodes(site, cluster.key):
-        if profile.kind == "fargate" and release.namespace in profile.namespaces:
-            said = f"{profile.subject.logical_id} runs its pods on Fargate, which has no metadata service"
+        match, name = profile.takes(release.namespace, labels_of(release)), profile.subject.logical_id
+        if match is Match.YES:
+            said = f"{name} runs its pods on Fargate, which has no metadata service"
             yield Proof(verdict="refuted", steps=(said,))
+        elif match is Match.PERHAPS:
+            yield Proof(verdict="unproven", missing=f"whether {name} runs its pods on Fargate")
     if cluster.auto_mode is True and not groups_of(cluster, site):
         said = f"Nodes of Auto Mode in {cluster.subject.logical_id} answer pods no metadata"
         yield Proof(verdict="refuted", steps=(said,))

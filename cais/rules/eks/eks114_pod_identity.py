@@ -6,7 +6,8 @@ all, and whatever they ask of AWS fails until somebody looks at the log.
 
 How it is proven: the add-on `eks-pod-identity-agent` in the cluster of each association, unless that is one
 of EKS Auto Mode, which has it built in; `eks-auth:AssumeRoleForPodIdentity` for the nodes' role, which the
-agent uses; the role's trust. Fargate has no agent.
+agent uses; the role's trust. Fargate has no agent: the selectors of its profiles are put to the namespace and
+labels of the pods.
 
 Fix: the add-on, `AmazonEKSWorkerNodePolicy` on the nodes' role, and both actions in the trust policy.
 
@@ -28,18 +29,20 @@ from typing import TYPE_CHECKING
 from cais.rules.eks.nodes import doubtful, names_of, nodes
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
+from cais.site.matching import Match, best
 from cais.site.model.values import describe, found, is_leaf
 from cais.site.permission import may
 from cais.site.proof import Proof, every
 from cais.site.trust import ASSUME, TAG_SESSION, service_may_assume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.contract import Contract
     from cais.findings import Finding
     from cais.site.model.eks import EksCluster, PodIdentity
     from cais.site.model.site import Site
+    from cais.site.model.values import MaybeText
 
 RULE = Rule(id="EKS114", causes=("K10",))
 AGENT = "eks-pod-identity-agent"
@@ -63,18 +66,44 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=label(identity.subject),
                 aspect=account,
             )
-            yield RULE.judged(claim, every((_handed_out(identity, cluster, site), _trusted(identity, site))))
+            yield RULE.judged(claim, every(_gets(identity, cluster, site)))
+
+
+def _gets(identity: PodIdentity, cluster: EksCluster, site: Site) -> Iterator[Proof]:
+    yield from _off_fargate(identity, cluster, site)
+    yield _handed_out(cluster, site)
+    yield _trusted(identity, site)
 
 
 def _cluster(identity: PodIdentity, site: Site) -> EksCluster | None:
     return next((each for each in site.eks.clusters.values() if identity.cluster in names_of(each)), None)
 
 
-def _handed_out(identity: PodIdentity, cluster: EksCluster, site: Site) -> Proof:
-    for each in nodes(site, cluster.key):
-        if each.kind == "fargate" and identity.namespace in each.namespaces:
-            said = f"{each.subject.logical_id} runs these pods on Fargate, where there is no agent"
-            return Proof(verdict="refuted", steps=(said,))
+def _off_fargate(identity: PodIdentity, cluster: EksCluster, site: Site) -> Iterator[Proof]:
+    """Whether the pods come to nodes, where an agent may be; those of an add-on are not known."""
+    for each in nodes(site, cluster.key) if identity.namespace else ():
+        name, pods = each.subject.logical_id, _pods(identity, cluster, site)
+        match = best(each.takes(identity.namespace or "", labels) for labels in pods)
+        if match is Match.YES:
+            said = f"{name} runs these pods on Fargate, where there is no agent"
+            yield Proof(verdict="refuted", steps=(said,))
+        elif match is Match.PERHAPS:
+            yield Proof(verdict="unproven", missing=f"whether {name} runs these pods on Fargate")
+
+
+def _pods(
+    identity: PodIdentity, cluster: EksCluster, site: Site
+) -> list[Mapping[str, MaybeText]] | list[None]:
+    """The labels of the pods with this service account; None are those of pods from elsewhere."""
+    wanted = (cluster.key, identity.namespace, identity.service_account)
+    return [
+        each.labels
+        for each in site.eks.kubernetes.workloads
+        if (each.identity.cluster, each.identity.namespace, each.service_account) == wanted
+    ] or [None]
+
+
+def _handed_out(cluster: EksCluster, site: Site) -> Proof:
     name = cluster.subject.logical_id
     if cluster.auto_mode is True:
         return Proof(verdict="proven", steps=(f"Auto Mode of {name} hands credentials out",))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from cais.findings import Finding
+    from cais.rules.eks.images import Pulled
     from cais.rules.eks.nodes import Nodes
     from cais.site.model.identity import Role
     from cais.site.model.registry import Image
@@ -50,7 +51,7 @@ PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Asks for the role of every group of nodes that has an image from ECR to pull."""
     for each in nodes(site):
-        images = [image for image in images_on(each, site) if image.registry == "ecr"]
+        images = [given for given in images_on(each, site) if given.image.registry == "ecr"]
         if images and each.role is not None:
             claim = Claim(
                 subject=each.subject,
@@ -65,12 +66,12 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
             yield RULE.judged(claim, _pulls(each, images, site))
 
 
-def _pulls(given: Nodes, images: list[Image], site: Site) -> Proof:
+def _pulls(given: Nodes, images: list[Pulled], site: Site) -> Proof:
     role = found(site.identity.roles, given.role)
     if role is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(given.role or '')} allows")
     token = may(site, role, TOKEN, "*")
-    return every((token, *(_pulls_one(role, image, site) for image in images)))
+    return every((token, *(each.judged(_pulls_one(role, each.image, site)) for each in images)))
 
 
 def _pulls_one(role: Role, image: Image, site: Site) -> Proof:

@@ -52,8 +52,8 @@ RULE = Rule(id="EKS123", causes=("K25",))
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Asks for each registry, of every group of nodes."""
     for each in nodes(site):
-        registries = {_registry(image): image for image in images_on(each, site)}
-        for registry, image in registries.items():
+        registries = {_registry(given.image): given for given in images_on(each, site)}
+        for registry, pulled in registries.items():
             claim = Claim(
                 subject=each.subject,
                 proven=f"The nodes reach {registry}, where images of theirs are",
@@ -63,7 +63,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=each.name,
                 aspect=f"{each.kind} {registry}",
             )
-            yield RULE.judged(claim, _reaches(each, image, site))
+            yield RULE.judged(claim, pulled.judged(_reaches(each, pulled.image, site)))
 
 
 def _registry(image: Image) -> str:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.ways import controllers
+from cais.rules.eks.nodes import nodes
+from cais.rules.eks.ways import controllers, labels_of
 from cais.site.builders.registry import read_image
+from cais.site.matching import Match, best, opposite
 from cais.site.model.registry import Image
 from cais.site.model.values import Pseudo, describe, is_leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cais.rules.eks.nodes import Nodes
     from cais.site.model.eks import HelmRelease
-    from cais.site.model.kubernetes import Workload
     from cais.site.model.site import Site
+    from cais.site.model.values import MaybeText
+    from cais.site.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """An image, and why nobody knows whether these nodes pull it; empty where they do."""
+
+    image: Image
+    doubt: str = ""
+
+    def judged(self, proof: Proof) -> Proof:
+        """A proof of what pulling it needs: where it may not be pulled at all, nothing refutes."""
+        refuted = proof.verdict == "refuted" and self.doubt
+        return replace(proof, verdict="unproven", missing=self.doubt, culprit=None) if refuted else proof
+
 
 OWN = Image(
     text="an image of EKS",
@@ -39,12 +57,16 @@ CONTROLLERS = Image(
 """Where the chart of the load balancer controller takes its image from, unless its values say otherwise."""
 
 
-def images_on(given: Nodes, site: Site) -> tuple[Image, ...]:
+def images_on(given: Nodes, site: Site) -> tuple[Pulled, ...]:
     """What these nodes may have to pull, each image once. The nodes of Auto Mode have EKS's own in them."""
-    own = () if given.kind == "auto" else (OWN,)
-    pods = (container.image for each in _workloads(given, site) for container in each.containers)
-    controller = (_controllers(each) for each in controllers(site) if each.cluster == given.cluster.key)
-    return tuple({image.text: image for image in (*own, *controller, *pods)}.values())
+    pulled = [] if given.kind == "auto" else [Pulled(OWN)]
+    for release in controllers(site):
+        if release.cluster == given.cluster.key:
+            doubt = _doubt(given, release.namespace, labels_of(release), site)
+            pulled += [] if doubt is None else [Pulled(_controllers(release), doubt)]
+    pulled += _of_workloads(given, site)
+    # What is surely pulled goes before what may be.
+    return tuple({each.image.text: each for each in sorted(pulled, key=lambda each: not each.doubt)}.values())
 
 
 def _controllers(release: HelmRelease) -> Image:
@@ -55,17 +77,23 @@ def _controllers(release: HelmRelease) -> Image:
     return CONTROLLERS if named is None else read_image(named, {})
 
 
-def _workloads(given: Nodes, site: Site) -> Iterator[Workload]:
+def _of_workloads(given: Nodes, site: Site) -> Iterator[Pulled]:
     for each in site.eks.kubernetes.workloads:
-        if each.identity.cluster == given.cluster.key and _may_run(given, each, site):
-            yield each
+        if each.identity.cluster == given.cluster.key and not is_leaf(each.identity.namespace):
+            doubt = _doubt(given, each.identity.namespace, each.labels, site)
+            yield from (Pulled(container.image, doubt) for container in each.containers if doubt is not None)
 
 
-def _may_run(given: Nodes, workload: Workload, site: Site) -> bool:
-    """Whether pods come to these nodes: those of a Fargate profile's namespaces run there, no others do."""
-    namespace = workload.identity.namespace
+def _doubt(
+    given: Nodes, namespace: MaybeText, labels: Mapping[str, MaybeText] | None, site: Site
+) -> str | None:
+    """Why pods may or may not come to these nodes; empty where they do, None where they do not.
+
+    Those that a Fargate profile means run there, no others do.
+    """
+    profiles = [each for each in nodes(site, given.cluster.key) if each.kind == "fargate"]
+    match = opposite(best(each.takes(namespace, labels) for each in profiles))
     if given.kind == "fargate":
-        return describe(namespace) in given.namespaces
-    profiles = (each for each in site.eks.fargate_profiles.values() if each.cluster == given.cluster.key)
-    taken = any(describe(namespace) in each.namespaces for each in profiles)
-    return not is_leaf(namespace) and not taken
+        match = given.takes(namespace, labels)
+    doubt = f"which pods of {describe(namespace)} run on Fargate" if match is Match.PERHAPS else ""
+    return None if match is Match.NO else doubt

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cais.rules.services import label
+from cais.site.matching import Match, best, matches_resource, worst
 from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cais.findings import Subject
     from cais.site.model.eks import (
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         FargateProfile,
         NodeGroup,
         PodIdentity,
+        Selector,
     )
     from cais.site.model.scaling import LaunchTemplate
     from cais.site.model.site import Site
@@ -37,7 +39,7 @@ SERVICES = {
 class Nodes:
     """A node group, what EKS Auto Mode launches, or a Fargate profile; `cluster` is one of the site.
 
-    `public_ip` None leaves it to each subnet. `namespaces` are those of Fargate's selectors.
+    `public_ip` None leaves it to each subnet. `selectors` are those of a Fargate profile.
     """
 
     kind: Literal["managed", "auto", "fargate"]
@@ -47,7 +49,7 @@ class Nodes:
     subnets: tuple[Key, ...]
     security_groups: tuple[Key, ...]
     public_ip: MaybeFlag | None = None
-    namespaces: tuple[MaybeText, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,6 +60,13 @@ class Nodes:
     def service(self) -> str:
         """The service that assumes their role."""
         return SERVICES[self.kind]
+
+    def takes(self, namespace: MaybeText, labels: Mapping[str, MaybeText] | None) -> Match:
+        """Whether a Fargate profile runs these pods, and so no other nodes do; labels None are not known.
+
+        https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html
+        """
+        return best(_means(each, namespace, labels) for each in self.selectors)
 
     def places(self, site: Site) -> Iterator[Place]:
         """Where they are, a subnet at a time: whether there is a public address may differ."""
@@ -71,6 +80,18 @@ class Nodes:
                 security_groups=self.security_groups,
                 public_ip=address,
             )
+
+
+def _means(selector: Selector, namespace: MaybeText, labels: Mapping[str, MaybeText] | None) -> Match:
+    wanted = (Match.PERHAPS if labels is None else _has(labels, *each) for each in selector.labels)
+    return worst((matches_resource(selector.namespace, namespace), *wanted))
+
+
+def _has(labels: Mapping[str, MaybeText], name: MaybeText, value: MaybeText) -> Match:
+    """Whether pods have a label; open labels may have any."""
+    own = labels.get(name) if isinstance(name, str) else None
+    given = [*labels.items(), *([] if own is None else [(name, own)])]
+    return best(worst((matches_resource(name, mine), matches_resource(value, each))) for mine, each in given)
 
 
 def nodes(site: Site, cluster: Key | None = None) -> Iterator[Nodes]:
@@ -164,5 +185,5 @@ def _fargate(profile: FargateProfile, cluster: EksCluster) -> Nodes:
         subnets=profile.subnets,
         security_groups=(cluster.security_group,),
         public_ip=False,
-        namespaces=profile.namespaces,
+        selectors=profile.selectors,
     )

@@ -131,6 +131,13 @@ def controllers(site: Site) -> Iterator[HelmRelease]:
             yield release
 
 
+def labels_of(controller: HelmRelease) -> dict[str, MaybeText] | None:
+    """The labels of the controller's pods; None where the values of its chart may say otherwise."""
+    if not isinstance(controller.values, dict) or {"podLabels", "nameOverride"} & controller.values.keys():
+        return None
+    return {"app.kubernetes.io/name": CONTROLLER, "app.kubernetes.io/instance": controller.release}
+
+
 def controller_of(site: Site, cluster: Key) -> HelmRelease | None:
     """The release of AWS's load balancer controller in a cluster."""
     return next((each for each in controllers(site) if each.cluster == cluster), None)

@@ -15,6 +15,7 @@ from cais.site.model.eks import (
     FargateProfile,
     NodeGroup,
     PodIdentity,
+    Selector,
 )
 from cais.template.text import is_leaf
 
@@ -115,15 +116,27 @@ def _node_group(resource: Resource) -> NodeGroup:
 def _profile(resource: Resource) -> FargateProfile:
     given = resource.properties
     config = _capitalized(given.get("Config")) or given
-    selectors = [_capitalized(each) for each in v.items(config.get("Selectors"))]
     return FargateProfile(
         key=v.own_key(resource),
         subject=v.subject(resource),
         cluster=v.key(config.get("ClusterName")),
         role=v.key(config.get("PodExecutionRoleArn")),
         subnets=v.keys(config.get("Subnets")),
-        namespaces=tuple(v.text(each.get("Namespace"), "") for each in selectors),
+        selectors=tuple(map(_selector, v.items(config.get("Selectors")))),
     )
+
+
+def _selector(value: Value) -> Selector:
+    """CDK's custom resource has labels as the API does, CloudFormation as a list."""
+    given = v.mapping(value)
+    namespace, labels = (given.get(name, given.get(name.lower())) for name in ("Namespace", "Labels"))
+    pairs = labels.items() if isinstance(labels, dict) else map(_label, v.items(labels))
+    return Selector(v.text(namespace, ""), tuple((name, v.text(each, "")) for name, each in pairs))
+
+
+def _label(value: Value) -> tuple[MaybeText, Value]:
+    given = v.mapping(value)
+    return v.text(given.get("Key"), ""), given.get("Value")
 
 
 def _entry(resource: Resource) -> AccessEntry:

@@ -72,13 +72,13 @@ def mapping(value: Value) -> Mapping[str, Value]:
     return _Open(value if is_leaf(value) else Unknown(f"names and values are wanted where {value!r} is"))
 
 
-class _Open(Mapping[str, "Value"]):
+class _Open(Mapping[str, "Leaf"]):
     """A mapping of which nothing is known: any name may be in it, and what is there is open."""
 
     def __init__(self, reason: Leaf) -> None:
         self._reason = reason
 
-    def __getitem__(self, _: str) -> Value:
+    def __getitem__(self, _: str) -> Leaf:
         return self._reason
 
     def __iter__(self) -> Iterator[str]:
@@ -104,8 +104,9 @@ def texts(value: Value) -> tuple[MaybeText, ...]:
 
 
 def text_map(value: Value) -> Mapping[str, MaybeText]:
-    """A mapping of names to strings, such as labels."""
-    return {name: text(each, "") for name, each in mapping(value).items()}
+    """A mapping of names to strings, such as labels; one that is open stays so."""
+    given = mapping(value)
+    return given if isinstance(given, _Open) else {name: text(each, "") for name, each in given.items()}
 
 
 def number(value: Value, default: int) -> MaybeNumber:

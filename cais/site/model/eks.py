@@ -65,16 +65,24 @@ class NodeGroup:
     tainted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Pods that Fargate runs: those of a namespace with all of these labels. `*` and `?` are wildcards."""
+
+    namespace: MaybeText
+    labels: tuple[tuple[MaybeText, MaybeText], ...] = ()
+
+
 @record
 class FargateProfile:
-    """A Fargate profile; `namespaces` are those of its selectors."""
+    """A Fargate profile; it runs what one of its selectors means."""
 
     key: Key
     subject: Subject
     cluster: Key
     role: Key
     subnets: tuple[Key, ...]
-    namespaces: tuple[MaybeText, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
