@@ -6,26 +6,75 @@ https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cais.site.model.identity import WebIdentity
-from cais.site.model.values import Attribute, Text, found
+from cais.site.model.values import Attribute, Text, describe, found
 from cais.site.proof import Proof, every
 from cais.site.trust import token_may_assume
 from cais.template.facts import ISSUER
 from cais.template.text import is_leaf, join
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cais.site.model.eks import EksCluster
     from cais.site.model.identity import Condition, OidcProvider, Principal, Role, Statement
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeText
 
-NAME, ANOTHER = "issuer", "another-issuer"
-"""What the cluster's issuer, and any other, is called while a trust policy is read."""
+NAME = "issuer"
+"""What the cluster's issuer is called while a trust policy is read."""
 AUDIENCE = "sts.amazonaws.com"
-LITERAL = re.compile(r"oidc\.eks\..+/id/[0-9A-Z]+(?=:)")
+LITERAL = re.compile(r"(oidc\.eks\..+/id/[0-9A-Z]+)(:[^/]+)?$")
+"""An issuer by its id, and the claim of it that a condition is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A trust policy with one name for the cluster's issuer, however it is written.
+
+    `literal` is an issuer that is taken to be the cluster's.
+    """
+
+    site: Site
+    cluster: EksCluster
+    literal: str = ""
+
+    def statement(self, given: Statement) -> Statement:
+        """The statement with the names of issuers."""
+        return replace(
+            given,
+            principals=tuple(map(self._principal, given.principals)),
+            conditions=tuple(map(self._condition, given.conditions)),
+        )
+
+    def written(self, step: str) -> str:
+        """A step of a proof, with the issuers as the template writes them."""
+        mine = self.literal or f"the issuer of {self.cluster.subject.logical_id}"
+        step = re.sub(f", not {NAME}$", f", not {mine}", step)
+        return step.replace(f"{NAME}:oidc.", "oidc.").replace(f"{NAME}:", f"{self.literal or NAME}:")
+
+    def _principal(self, given: Principal) -> Principal:
+        issuer = _issuer(given.value, self.site) if given.kind == "Federated" else None
+        if issuer is None:
+            return given
+        return replace(given, value=f"arn:aws:iam:::oidc-provider/{self._name(issuer)}")
+
+    def _condition(self, given: Condition) -> Condition:
+        parts = given.key.parts if isinstance(given.key, Text) else (given.key,)
+        literal = LITERAL.search(describe(given.key))
+        if literal and literal[2]:
+            return replace(given, key=self._name(literal[1]) + literal[2])
+        issuer = _issuer(join(parts[:-1]), self.site)
+        if issuer is None or not isinstance(parts[-1], str):
+            return given
+        return replace(given, key=self._name(issuer) + parts[-1])
+
+    def _name(self, issuer: Key) -> str:
+        same = bool(self.literal) and _id(issuer) == _id(self.literal)
+        return NAME if same or issuer == self.cluster.key else f"{NAME}:{describe(issuer)}"
 
 
 def pod_may_assume(
@@ -33,21 +82,44 @@ def pod_may_assume(
 ) -> Proof:
     """Whether the pods of a service account may assume the role, and IAM knows their cluster's issuer.
 
-    A literal issuer is never the cluster's: a cluster of the templates gets its own when it is made.
+    A literal issuer may be the cluster's, if that was made before: where all else fits, it is left open.
     """
     subject = join(["system:serviceaccount:", namespace, ":", account])
     token = WebIdentity(provider=NAME, claims={"sub": subject, "aud": AUDIENCE})
-    trust = replace(
-        role.trust, statements=tuple(_renamed(each, cluster, site) for each in role.trust.statements)
-    )
-    proof = token_may_assume(site.identity, replace(role, trust=trust), token)
-    steps = tuple(step.replace(f"{NAME}:{ANOTHER}", ANOTHER) for step in proof.steps)
-    return every((replace(proof, steps=steps), _registered(site, cluster)))
+
+    def read(literal: str = "") -> Proof:
+        reading = _Reading(site=site, cluster=cluster, literal=literal)
+        trust = replace(role.trust, statements=tuple(map(reading.statement, role.trust.statements)))
+        proof = token_may_assume(site.identity, replace(role, trust=trust), token)
+        return replace(proof, steps=tuple(map(reading.written, proof.steps)))
+
+    literals = dict.fromkeys(_literals(role, site))
+    for literal, proof in ((each, read(each)) for each in literals):
+        if proof.verdict != "refuted" and read().verdict == "refuted":
+            missing = f"whether {literal} is the issuer of {cluster.subject.logical_id}"
+            return Proof(verdict="unproven", missing=missing)
+    return every((read(*list(literals)[:1]), _registered(site, cluster)))
+
+
+def _literals(role: Role, site: Site) -> Iterator[str]:
+    """The issuers that a trust policy names by their ids, as principals."""
+    for statement in role.trust.statements:
+        for each in statement.principals:
+            issuer = _issuer(each.value, site) if each.kind == "Federated" else None
+            if isinstance(issuer, str):
+                yield issuer
+        for condition in statement.conditions:
+            if literal := LITERAL.search(describe(condition.key)):
+                yield literal[1]
+
+
+def _id(issuer: Key) -> str:
+    return describe(issuer).rpartition("/")[2]
 
 
 def _registered(site: Site, cluster: EksCluster) -> Proof:
     name = cluster.subject.logical_id
-    owners = {each.key: _owner(each.url, site) for each in site.identity.oidc_providers.values()}
+    owners = {each.key: _issuer(each.url, site) for each in site.identity.oidc_providers.values()}
     mine = [each for each in site.identity.oidc_providers.values() if owners[each.key] == cluster.key]
     if not mine:
         doubt = next((each for each in site.identity.oidc_providers.values() if _is_open(each)), None)
@@ -70,47 +142,18 @@ def _is_open(provider: OidcProvider) -> bool:
     return is_leaf(provider.url) and not isinstance(_last(provider.url), Attribute)
 
 
-def _renamed(statement: Statement, cluster: EksCluster, site: Site) -> Statement:
-    """The statement with the one name for the cluster's issuer, however it is written."""
-    return replace(
-        statement,
-        principals=tuple(_principal(each, cluster, site) for each in statement.principals),
-        conditions=tuple(_condition(each, cluster, site) for each in statement.conditions),
-    )
+def _issuer(value: MaybeText, site: Site) -> Key | None:
+    """Whose issuer a text ends with, or is the provider of; None where nobody knows.
 
-
-def _principal(principal: Principal, cluster: EksCluster, site: Site) -> Principal:
-    owner = _owner(principal.value, site) if principal.kind == "Federated" else None
-    if owner is None:
-        return principal
-    return replace(principal, value=f"arn:aws:iam:::oidc-provider/{_name(owner, cluster)}")
-
-
-def _condition(condition: Condition, cluster: EksCluster, site: Site) -> Condition:
-    key = condition.key
-    if isinstance(key, str):
-        return replace(condition, key=LITERAL.sub(f"{NAME}:{ANOTHER}", key))
-    if not isinstance(key, Text) or not isinstance(key.parts[-1], str):
-        return condition
-    owner = _owner(join(key.parts[:-1]), site)
-    if owner is None:
-        return condition
-    prefix = NAME if owner == cluster.key else f"{NAME}:{ANOTHER}"
-    return replace(condition, key=prefix + key.parts[-1])
-
-
-def _name(owner: Key, cluster: EksCluster) -> str:
-    return NAME if owner == cluster.key else ANOTHER
-
-
-def _owner(value: MaybeText, site: Site) -> Key | None:
-    """The cluster whose issuer a text ends with, or is the provider of; None where nobody knows."""
+    That of a cluster of the templates is the cluster's key, another one is what it is called.
+    """
     last = _last(value)
     if not isinstance(last, Attribute):
-        return None
+        literal = LITERAL.search(describe(value))
+        return literal[1] if literal else None
     key = replace(last, name="Ref")
     if provider := found(site.identity.oidc_providers, key):
-        return None if provider.key == _last(provider.url) else _owner(provider.url, site)
+        return None if provider.key == _last(provider.url) else _issuer(provider.url, site)
     return key if last.name in {ISSUER, "OpenIdConnectIssuerUrl"} else None
 
 

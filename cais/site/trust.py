@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cais.site.conditions import NOTHING, holds
@@ -37,16 +37,17 @@ ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, n
 
 def service_may_assume(role: Role, service: str, action: str = ASSUME) -> Proof:
     """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role, or tag its session."""
-    name, keys = role.subject.logical_id, KEYS_OF.get(service, {})
-    answer = _ask(
-        role,
-        action,
-        lambda principal: _is(principal, service),
-        lambda condition: holds(condition, keys, complete=NOTHING),
+    name = role.subject.logical_id
+    request = _Request(
+        action=action,
+        asks=lambda principal: _is(principal, service),
+        keys=KEYS_OF.get(service, {}),
+        complete=NOTHING,
     )
+    answer = request.answer(role)
     if answer is Match.NO:
         trusted = ", ".join(_trusted(role)) or "nobody"
-        steps = (f"{name} lets {trusted} assume it, not {service}",)
+        steps = tuple(request.refused(role)) or (f"{name} lets {trusted} assume it, not {service}",)
         if action != ASSUME:
             steps = (f"{name} does not let {service} do {action}",)
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
@@ -60,18 +61,20 @@ def token_may_assume(identity: Identity, role: Role, token: WebIdentity) -> Proo
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     """
-    keys = {f"{token.provider}:{claim}".lower(): value for claim, value in token.claims.items()}
-    answer = _ask(
-        role,
-        ASSUME_WITH_TOKEN,
-        lambda principal: _is_provider(principal, token.provider, identity),
-        lambda condition: holds(condition, keys, complete=f"{token.provider}:"),
+    request = _Request(
+        action=ASSUME_WITH_TOKEN,
+        asks=lambda principal: _is_provider(principal, token.provider, identity),
+        keys={f"{token.provider}:{claim}".lower(): value for claim, value in token.claims.items()},
+        complete=f"{token.provider}:",
     )
     name, subject = role.subject.logical_id, describe(token.claims["sub"])
+    answer = request.answer(role)
     if answer is Match.YES:
         return Proof(verdict="proven", steps=(f"{name} trusts {subject}",))
     if answer is Match.NO:
-        steps = (f"The token's subject is {subject}", *_asked(role))
+        trusted = ", ".join(_trusted(role)) or "nobody"
+        why = tuple(request.refused(role)) or (f"{name} trusts {trusted}, not {token.provider}",)
+        steps = (f"The token's subject is {subject}", *why)
         return Proof(verdict="refuted", steps=steps, culprit=role.subject)
     return Proof(verdict="unproven", missing=f"whether the trust policy of {name} means {subject}")
 
@@ -85,28 +88,54 @@ def trusts(identity: Identity, role: Role, provider: str) -> bool:
     )
 
 
-def _ask(
-    role: Role, action: str, principal: Callable[[Principal], Match], condition: Callable[[Condition], Match]
-) -> Match:
-    """What the trust policy says: a statement that denies is stronger than any that allows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """Who asks to assume a role, and what is known of the request; `complete` is that of `holds`."""
 
-    def applies(statement: Statement) -> Match:
+    action: str
+    asks: Callable[[Principal], Match]
+    keys: Mapping[str, MaybeText]
+    complete: str
+
+    def answer(self, role: Role) -> Match:
+        """What the trust policy says: a statement that denies is stronger than any that allows."""
+        statements = role.trust.statements
+        allow = best(self._applies(each) for each in statements if each.effect != "Deny")
+        deny = best(self._applies(each) for each in statements if each.effect != "Allow")
+        return worst((allow, opposite(deny)))
+
+    def refused(self, role: Role) -> Iterator[str]:
+        """Why statements that mean who asks do not let him: what they want, and what is given."""
+        name = role.subject.logical_id
+        for statement in role.trust.statements:
+            if statement.effect == "Deny" and self._applies(statement) is Match.YES:
+                yield f"{name} denies {self.action} by a statement of its own"
+            meant = statement.effect == "Allow" and self._means(statement) is not Match.NO
+            for each in statement.conditions if meant else ():
+                if self._holds(each) is Match.NO:
+                    wanted = " or ".join(map(describe, each.values))
+                    given = self.keys.get(describe(each.key).lower())
+                    told = "not there" if given is None else describe(given)
+                    yield f"{name} wants {describe(each.key)} {each.operator} {wanted}; it is {told}"
+
+    def _applies(self, statement: Statement) -> Match:
         if is_leaf(statement.effect):
             return Match.PERHAPS
-        principals = best(map(principal, statement.principals))
-        actions = best(matches_action(pattern, action) for pattern in statement.actions)
+        return worst((self._means(statement), *map(self._holds, statement.conditions)))
+
+    def _means(self, statement: Statement) -> Match:
+        """Whether it is about who asks and what he asks for, whatever its conditions."""
+        principals = best(map(self.asks, statement.principals))
+        actions = best(matches_action(pattern, self.action) for pattern in statement.actions)
         return worst(
             (
                 opposite(principals) if statement.except_principals else principals,
                 opposite(actions) if statement.except_actions else actions,
-                *map(condition, statement.conditions),
             )
         )
 
-    statements = role.trust.statements
-    allow = best(applies(each) for each in statements if each.effect != "Deny")
-    deny = best(applies(each) for each in statements if each.effect != "Allow")
-    return worst((allow, opposite(deny)))
+    def _holds(self, condition: Condition) -> Match:
+        return holds(condition, self.keys, complete=self.complete)
 
 
 def _is(principal: Principal, service: str) -> Match:
@@ -157,11 +186,3 @@ def _missing(role: Role) -> str:
 
 def _trusted(role: Role) -> list[str]:
     return [describe(principal.value) for each in role.trust.statements for principal in each.principals]
-
-
-def _asked(role: Role) -> Iterator[str]:
-    """The conditions of a trust policy, in words."""
-    for statement in role.trust.statements:
-        for condition in statement.conditions:
-            values = " or ".join(map(describe, condition.values))
-            yield (f"{role.subject.logical_id} wants {describe(condition.key)} {condition.operator} {values}")

@@ -29,9 +29,10 @@ REFUTED_ON_EKS = {
     ("EKS101", "PrivateA"),
     ("EKS104", "App"),
     ("EKS105", "App"),
-    ("EKS112", "ControllerRole"),
     ("EKS130", "App"),
 }
+OPEN_ON_EKS = {("EKS112", "Controller")}
+"""The id of a cluster that is gone looks like that of this one on its next update."""
 
 
 def said(*paths: Path) -> dict[str, set[tuple[str, str]]]:
@@ -39,19 +40,21 @@ def said(*paths: Path) -> dict[str, set[tuple[str, str]]]:
     findings = preflight(paths, contract=contract).findings
     return {
         verdict: {(each.rule, each.subject.logical_id) for each in findings if each.verdict == verdict}
-        for verdict in ("refuted", "advice")
+        for verdict in ("refuted", "advice", "unproven")
     }
 
 
 def test_every_fault_of_the_attempt_on_ecs_is_named():
     found = said(LOG / "ecs.yaml", LOG / ".github" / "workflows")
-    assert found == {"refuted": REFUTED_ON_ECS, "advice": ADVICE_ON_ECS}
+    assert (found["refuted"], found["advice"]) == (REFUTED_ON_ECS, ADVICE_ON_ECS)
 
 
 def test_every_fault_of_the_attempt_on_eks_is_named():
-    assert said(LOG / "eks.yaml")["refuted"] == REFUTED_ON_EKS
+    found = said(LOG / "eks.yaml")
+    assert found["refuted"] == REFUTED_ON_EKS
+    assert found["unproven"] >= OPEN_ON_EKS
 
 
 def test_the_page_walks_through_what_is_refuted():
     page = PAGE.read_text()
-    assert not {rule for rule, _ in REFUTED_ON_ECS | REFUTED_ON_EKS if f"[{rule}]" not in page}
+    assert not {rule for rule, _ in REFUTED_ON_ECS | REFUTED_ON_EKS | OPEN_ON_EKS if f"[{rule}]" not in page}

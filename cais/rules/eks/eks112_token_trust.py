@@ -6,7 +6,8 @@ id, another namespace, another name, or no provider in IAM, lets none of the pod
 
 How it is proven: for each service account with the annotation `eks.amazonaws.com/role-arn`, the trust
 policy of that role against the token's subject `system:serviceaccount:NAMESPACE:NAME`, its audience and its
-issuer, and the OIDC provider of the cluster.
+issuer, and the OIDC provider of the cluster. An issuer's literal id is another cluster's on the first
+deployment and may be the right one on an update: where all else fits, it is left unproven.
 
 Fix: let the role trust the provider that the template makes for the cluster, with `sub` and `aud` of the
 service account; or use EKS Pod Identity, which has nothing to get wrong there.

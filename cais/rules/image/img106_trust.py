@@ -57,7 +57,7 @@ def _judge(run: Run, kind: str, key: Key, site: Site) -> Finding:
     claim = Claim(
         subject=run.task.subject,
         proven=f"ECS may assume the {kind}",
-        refuted=f"ECS may not assume the {kind}: it trusts somebody else than {TASKS}",
+        refuted=f"ECS may not assume the {kind}: its policy does not let {TASKS} in",
         fix=f"Let the role trust the service {TASKS} with sts:AssumeRole.",
         settle=f"aws iam get-role --role-name {describe(key).rpartition('/')[2]}",
         service=run.name,

@@ -50,7 +50,7 @@ def _judge(function: Function, site: Site) -> Finding:
     claim = Claim(
         subject=function.subject,
         proven="Lambda may assume the function's role",
-        refuted=f"Lambda may not assume the function's role: it trusts somebody else than {LAMBDA}",
+        refuted=f"Lambda may not assume the function's role: its policy does not let {LAMBDA} in",
         fix=f"Let the role trust the service {LAMBDA} with sts:AssumeRole.",
         settle=f"aws iam get-role --role-name {describe(function.role).rpartition('/')[2]}",
         service=name_of(function),
