@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cais.rules.services import label
 from cais.site.model.values import Attribute, Text, describe, found
-from cais.site.permission import may
-from cais.site.proof import Proof, either, every
+from cais.site.permission import may_by
+from cais.site.proof import Proof, every
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def allowed(function: Function, site: Site, actions: Iterable[str], resources: I
     if role is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(function.role)} allows")
     ways = tuple(resources)
-    return every(either(may(site, role, action, way) for way in ways) for action in actions)
+    return every(may_by(site, role, action, ways) for action in actions)
 
 
 def told_of(environment: Mapping[str, MaybeText], keys: Iterable[Key]) -> dict[str, Key]:

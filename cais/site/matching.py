@@ -7,7 +7,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cais.template.values import Attribute, Text
+from cais.template.facts import GLOBAL_WORDS
+from cais.template.values import Attribute, Pseudo, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeText
     from cais.template.values import Leaf
 
-FIRST_MARK = 0xE000  # private use: in no ARN
+FIRST_MARK, FIRST_WORD = "\ue000", "\uf000"  # private use: in no ARN
+ANY = Pseudo("any")
+"""What stands for the id of a resource when any will do."""
+WORDS = {ANY.name, *GLOBAL_WORDS}
+"""Pseudo parameters without a colon or a slash; what else is open may hold them."""
+ANYTHING, A_WORD = re.compile(r".*", re.DOTALL), re.compile(r"[^:/]*")
 LITERAL = str.maketrans({"*": "\uf8fe", "?": "\uf8ff"})
 """Wildcards as what they are under StringEquals: ordinary characters."""
 
@@ -76,13 +82,23 @@ def equals(wanted: MaybeText, given: MaybeText) -> Match:
 
 
 def _may_agree(pattern: str, value: str, free: str) -> bool:
-    """Whether what is certain at the start and at the end of both does not differ."""
-    ends = re.compile(f"[*?{free}]"), re.compile(f"[{free}]")
-    for mine, other in ((pattern, value), (pattern[::-1], value[::-1])):
-        head, start = ends[0].split(mine, maxsplit=1)[0], ends[1].split(other, maxsplit=1)[0]
-        if not head.startswith(start) and not start.startswith(head):
-            return False
-    return True
+    """Whether any texts in place of what is free let the pattern match the value."""
+    empty, end = re.compile(f"[*{free}]*"), len(pattern)
+    places = _further(pattern, {0}, empty)
+    for each in value:
+        if each in free:
+            places = _further(pattern, places, ANYTHING if each < FIRST_WORD else A_WORD)
+            continue
+        stay = {place for place in places if place < end and pattern[place] in f"*{free}"}
+        on = {place + 1 for place in places if place < end and pattern[place] in {"?", each}}
+        places = _further(pattern, stay | on, empty)
+    return end in places
+
+
+def _further(pattern: str, places: set[int], passed: re.Pattern[str]) -> set[int]:
+    """The places in a pattern that are reached from others over what may be passed."""
+    ends = {place: match.end() for place in places if (match := passed.match(pattern, place))}
+    return {each for place, end in ends.items() for each in range(place, end + 1)}
 
 
 def _matches_attribute(pattern: MaybeText, resource: Key) -> Match:
@@ -108,10 +124,12 @@ def _marked(value: MaybeText, marks: dict[Leaf, str]) -> str:
     if isinstance(value, str):
         return value
     parts = value.parts if isinstance(value, Text) else (value,)
-    return "".join(
-        part if isinstance(part, str) else marks.setdefault(part, chr(FIRST_MARK + len(marks)))
-        for part in parts
-    )
+    return "".join(part if isinstance(part, str) else _mark(part, marks) for part in parts)
+
+
+def _mark(part: Leaf, marks: dict[Leaf, str]) -> str:
+    is_word = isinstance(part, Pseudo) and part.name in WORDS
+    return marks.setdefault(part, chr(ord(FIRST_WORD if is_word else FIRST_MARK) + len(marks)))
 
 
 @lru_cache(maxsize=1024)

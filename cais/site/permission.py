@@ -14,12 +14,12 @@ from cais.site.managed_policies import ALLOWED
 from cais.site.matching import Match, best, matches_action, matches_resource, opposite, worst
 from cais.site.model.identity import PolicyDocument, Statement
 from cais.site.model.values import describe, found
-from cais.site.proof import Proof
+from cais.site.proof import Proof, either
 from cais.template.text import is_leaf
 from cais.template.values import Attribute, Pseudo, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cais.site.model.identity import Role
     from cais.site.model.network import Endpoint
@@ -79,6 +79,13 @@ def may(
         return Proof(verdict="unproven", missing=missing)
     proof = Proof(verdict="proven", steps=(f"{answer.by} allows {who} {what}",))
     return _within_boundary(site, role, what, proof)
+
+
+def may_by(
+    site: Site, role: Role, action: str, ways: Iterable[Key], *, keys: Mapping[str, MaybeText] = NO_KEYS
+) -> Proof:
+    """The same of one resource that policies write in several ways."""
+    return either(may(site, role, action, way, keys=keys) for way in ways)
 
 
 def _request(action: str, resource: Key, keys: Mapping[str, MaybeText] = NO_KEYS) -> _Request:

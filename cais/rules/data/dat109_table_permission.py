@@ -30,10 +30,10 @@ from typing import TYPE_CHECKING
 
 from cais.rules.data.consumers import consumers
 from cais.rules.rule import Claim, Rule
-from cais.site.model.values import Pseudo, describe, found
+from cais.site.arns import arns
+from cais.site.model.values import describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof
-from cais.template.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="DAT109", causes=("A9",))
 USES = ("GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem")
-PARTITIONS = (Pseudo("AWS::Partition"), "aws")
 
 
 def check(site: Site, contract: Contract | None) -> Iterator[Finding]:
@@ -94,5 +93,4 @@ def _arns(table: Table) -> tuple[Key, ...]:
     """The ways to write a table."""
     if not isinstance(table.name, str):
         return (table.key,)
-    place = (Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":table/", table.name)
-    return (table.key, *(join(["arn:", partition, ":dynamodb:", *place]) for partition in PARTITIONS))
+    return (table.key, *arns("dynamodb", "table/", table.name))

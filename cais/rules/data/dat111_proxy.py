@@ -33,8 +33,8 @@ from cais.rules.data.engines import port_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import describe, found
-from cais.site.permission import may
-from cais.site.proof import Proof, either
+from cais.site.permission import may_by
+from cais.site.proof import Proof
 from cais.site.reach import Place, reaches_port
 from cais.site.trust import service_may_assume
 
@@ -97,7 +97,7 @@ def _may_read(proxy: DatabaseProxy, role: Role | None, secret: Key, site: Site) 
         return Proof(verdict="unproven", missing=f"what the role {describe(proxy.role)} allows")
     held = found(site.data.secrets, secret)
     names = [key for key, each in site.data.secrets.items() if each is held] if held else [secret]
-    proof = either(may(site, role, READ, name) for name in names)
+    proof = may_by(site, role, READ, names)
     if proof.verdict == "refuted" and held and held.policy:
         return Proof(verdict="unproven", missing=f"what {held.policy.subject.logical_id} allows")
     return proof

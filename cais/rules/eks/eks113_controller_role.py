@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="EKS113", causes=("K9",))
 BALANCE = "elasticloadbalancing:DescribeLoadBalancers"
+"""Of no resource: IAM lets it only by a statement for all.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+"""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ What breaks: an agent on each node hands the credentials out. Without it, or whe
 all, and whatever they ask of AWS fails until somebody looks at the log.
 
 How it is proven: the add-on `eks-pod-identity-agent` in the cluster of each association, unless that is one
-of EKS Auto Mode, which has it built in; `eks-auth:AssumeRoleForPodIdentity` for the nodes' role, which the
-agent uses; the role's trust. Fargate has no agent: the selectors of its profiles are put to the namespace and
-labels of the pods.
+of EKS Auto Mode, which has it built in; `eks-auth:AssumeRoleForPodIdentity` on the cluster for the nodes'
+role, which the agent uses; the role's trust. Fargate has no agent: the selectors of its profiles are put to
+the namespace and labels of the pods.
 
 Fix: the add-on, `AmazonEKSWorkerNodePolicy` on the nodes' role, and both actions in the trust policy.
 
@@ -26,12 +26,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.nodes import doubtful, names_of, nodes
+from cais.rules.eks.nodes import arns_of, doubtful, names_of, nodes
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.matching import Match, best
 from cais.site.model.values import describe, found, is_leaf
-from cais.site.permission import may
+from cais.site.permission import may_by
 from cais.site.proof import Proof, every
 from cais.site.trust import ASSUME, TAG_SESSION, service_may_assume
 
@@ -126,7 +126,7 @@ def _by_nodes(cluster: EksCluster, site: Site) -> Iterator[Proof]:
     for each in nodes(site, cluster.key):
         role = found(site.identity.roles, each.role)
         if role and each.kind == "managed":
-            yield may(site, role, HAND_OUT, "*")
+            yield may_by(site, role, HAND_OUT, arns_of(cluster))
 
 
 def _trusted(identity: PodIdentity, site: Site) -> Proof:

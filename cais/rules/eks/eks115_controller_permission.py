@@ -33,8 +33,10 @@ from cais.rules.eks.accounts import account_of, identity_of, named
 from cais.rules.eks.ways import controllers
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
+from cais.site.arns import arns
+from cais.site.matching import ANY
 from cais.site.model.values import describe, found
-from cais.site.permission import may
+from cais.site.permission import may_by
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
@@ -69,18 +71,31 @@ LATER = {
     (1, 13): "ec2:DescribeRouteTables",
 }
 """What versions of the chart began to need."""
-BALANCER, TARGETS = "loadbalancer/app/k8s-web/0", "targetgroup/k8s-web/0"
-WRITES = {
-    "ec2:AuthorizeSecurityGroupIngress": "arn:aws:ec2:::security-group/sg-0",
-    "ec2:CreateSecurityGroup": "arn:aws:ec2:::security-group/sg-0",
-    "ec2:CreateTags": "arn:aws:ec2:*:*:security-group/sg-0",
-    "elasticloadbalancing:AddTags": f"arn:aws:elasticloadbalancing:*:*:{BALANCER}",
-    "elasticloadbalancing:CreateListener": f"arn:aws:elasticloadbalancing:*:*:{BALANCER}",
-    "elasticloadbalancing:CreateLoadBalancer": f"arn:aws:elasticloadbalancing:*:*:{BALANCER}",
-    "elasticloadbalancing:CreateTargetGroup": f"arn:aws:elasticloadbalancing:*:*:{TARGETS}",
-    "elasticloadbalancing:RegisterTargets": f"arn:aws:elasticloadbalancing:*:*:{TARGETS}",
+GROUP = arns("ec2", "security-group/", ANY)
+BALANCER = arns("elasticloadbalancing", "loadbalancer/app/", ANY, "/", ANY)
+TARGETS = arns("elasticloadbalancing", "targetgroup/", ANY, "/", ANY)
+ON = {
+    "ec2:GetSecurityGroupsForVpc": arns("ec2", "vpc/", ANY),
+    "elasticloadbalancing:SetRulePriorities": arns(
+        "elasticloadbalancing", "listener-rule/app/", ANY, "/", ANY, "/", ANY, "/", ANY
+    ),
 }
-"""What it does to what it makes, with an example of that."""
+"""What some of these ask for; the others are of no resource, and need a statement for all.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""
+WRITES = {
+    "ec2:AuthorizeSecurityGroupIngress": GROUP,
+    "ec2:CreateSecurityGroup": GROUP,
+    "ec2:CreateTags": GROUP,
+    "elasticloadbalancing:AddTags": BALANCER,
+    "elasticloadbalancing:CreateListener": BALANCER,
+    "elasticloadbalancing:CreateLoadBalancer": BALANCER,
+    "elasticloadbalancing:CreateTargetGroup": TARGETS,
+    "elasticloadbalancing:RegisterTargets": TARGETS,
+}
+"""What it does to what it makes, and what that is."""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -114,8 +129,8 @@ def _allowed(role: Role | None, key: Key, release: HelmRelease, site: Site) -> P
         return Proof(verdict="unproven", missing=f"what the role {describe(key)} allows")
     version = _number(release)
     reads = (*READS, *(action for since, action in LATER.items() if version >= since))
-    changes = (may(site, role, action, example) for action, example in WRITES.items())
-    proofs = (*(may(site, role, action, "*") for action in reads), *changes)
+    changes = (may_by(site, role, action, made) for action, made in WRITES.items())
+    proofs = (*(may_by(site, role, action, ON.get(action, ("*",))) for action in reads), *changes)
     refuted = next((proof for proof in proofs if proof.verdict == "refuted"), None)
     return refuted or every(proofs[: len(reads)])
 

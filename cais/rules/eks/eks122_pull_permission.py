@@ -29,8 +29,8 @@ from cais.rules.eks.nodes import nodes
 from cais.rules.image.permissions import repository_arns
 from cais.rules.rule import Claim, Rule
 from cais.site.model.values import describe, found
-from cais.site.permission import may
-from cais.site.proof import Proof, either, every
+from cais.site.permission import may, may_by
+from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,5 +75,4 @@ def _pulls(given: Nodes, images: list[Pulled], site: Site) -> Proof:
 
 
 def _pulls_one(role: Role, image: Image, site: Site) -> Proof:
-    ways = repository_arns(image)
-    return every(either(may(site, role, action, way) for way in ways) for action in PULL)
+    return every(may_by(site, role, action, repository_arns(image)) for action in PULL)

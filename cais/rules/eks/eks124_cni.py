@@ -7,7 +7,8 @@ pods stay in ContainerCreating, "failed to assign an IP address to container".
 How it is proven: for managed nodes, that a plugin is there before them: EKS's own unless
 `BootstrapSelfManagedAddons` is off, else the add-on `vpc-cni`, which may not wait for the nodes. And that
 the role of the add-on, else that of the nodes, may do what `AmazonEKS_CNI_Policy` has, as far as pods need
-it.
+it: on network interfaces, instances, subnets and security groups. Where a policy is for some of them, or for
+those with a tag, it is left open.
 
 Fix: the add-on `vpc-cni`, which the node group depends on, with `AmazonEKS_CNI_Policy`.
 
@@ -28,8 +29,10 @@ from typing import TYPE_CHECKING
 from cais.rules.eks.nodes import doubtful, names_of, nodes
 from cais.rules.eks.ways import unread
 from cais.rules.rule import Claim, Rule
+from cais.site.arns import arns
+from cais.site.matching import ANY
 from cais.site.model.values import describe, found, is_leaf
-from cais.site.permission import may
+from cais.site.permission import may_by
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
@@ -44,11 +47,19 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="EKS124", causes=("K26",))
 NAME = "vpc-cni"
+INTERFACE = "network-interface"
 ACTIONS = {
-    "ipv4": ("ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface"),
-    "ipv6": ("ec2:AssignIpv6Addresses",),
+    "ipv4": {
+        "ec2:AssignPrivateIpAddresses": (INTERFACE,),
+        "ec2:AttachNetworkInterface": ("instance", INTERFACE),
+        "ec2:CreateNetworkInterface": (INTERFACE, "security-group", "subnet"),
+    },
+    "ipv6": {"ec2:AssignIpv6Addresses": (INTERFACE,)},
 }
-INTERFACE = "*"
+"""What the plugin does, with the kinds of resources that EC2 asks IAM about.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -102,7 +113,11 @@ def _may(key: Key | None, given: Nodes, site: Site) -> Proof:
     role, actions = found(site.identity.roles, key), ACTIONS.get(describe(given.cluster.ip_family))
     if role is None or actions is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(key or '')} allows")
-    proof = every(may(site, role, action, INTERFACE) for action in actions)
+    proof = every(
+        may_by(site, role, action, arns("ec2", f"{kind}/", ANY))
+        for action, kinds in actions.items()
+        for kind in kinds
+    )
     missing = _another(given, [], site) if proof.verdict == "refuted" and key == given.role else ""
     return replace(proof, verdict="unproven", missing=missing) if missing else proof
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cais.rules.services import label
+from cais.site.arns import arns
 from cais.site.matching import Match, best, matches_resource, worst
 from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.reach import Place
@@ -130,6 +131,12 @@ def is_stray(cluster: Key, site: Site) -> bool:
 def names_of(cluster: EksCluster) -> set[Key]:
     """What a cluster may be called by: its key, and its name where that is known."""
     return {cluster.key} | ({cluster.name} if isinstance(cluster.name, str) else set())
+
+
+def arns_of(cluster: EksCluster) -> tuple[Key, ...]:
+    """The ways to write a cluster in a policy."""
+    names = (each for each in (cluster.key, cluster.name) if each is not None)
+    return (cluster.key, *(arn for name in names for arn in arns("eks", "cluster/", name)))
 
 
 def template_of(group: NodeGroup, site: Site) -> LaunchTemplate | None:

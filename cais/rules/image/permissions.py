@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from cais.rules.services import on_fargate
-from cais.site.model.values import Attribute, Pseudo, describe, found
-from cais.site.permission import may
-from cais.site.proof import Proof, either, every
-from cais.template.text import join
+from cais.site.arns import arns
+from cais.site.model.values import Attribute, describe, found
+from cais.site.permission import may_by
+from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from cais.site.model.ecs import ContainerSecret
     from cais.site.model.registry import Image
     from cais.site.model.site import Site
-    from cais.site.model.values import Key, MaybeText
+    from cais.site.model.values import Key
 
-PARTITIONS = (Pseudo("AWS::Partition"), "aws")
-"""Policies write one or the other, and mean the same."""
 FULL_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
 ANYWHERE: tuple[Key, ...] = ("*",)
 
@@ -35,7 +33,7 @@ def allowed(run: Run, site: Site, actions: Iterable[str], resources: Iterable[Ke
     if role is None:
         return Proof(verdict="unproven", missing=_role_elsewhere(run))
     ways = tuple(resources)
-    proof = every(either(may(site, role, action, way) for way in ways) for action in actions)
+    proof = every(may_by(site, role, action, ways) for action in actions)
     if proof.verdict == "refuted" and not on_fargate(run):
         return Proof(verdict="unproven", steps=proof.steps, missing="what the role of the instances allows")
     return proof
@@ -51,7 +49,8 @@ def repository_arns(image: Image) -> tuple[Key, ...]:
     """The ways to write the repository of an image of ECR."""
     if isinstance(image.repository, Attribute):
         return (image.repository,)
-    return _arns("ecr", image.region, image.account, join(["repository/", image.repository]))
+    path = ("repository/", image.repository or "")
+    return arns("ecr", *path, region=image.region, account=image.account)
 
 
 def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
@@ -65,30 +64,21 @@ def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
     if isinstance(source, Attribute) or is_arn(source):
         short = isinstance(source, str) and ":secret:" in source and not FULL_SECRET_ARN.search(source)
         return (source, f"{source}-000000") if short else (source,)
-    path = join(["parameter/", source.removeprefix("/") if isinstance(source, str) else source])
-    return _arns("ssm", Pseudo("AWS::Region"), Pseudo("AWS::AccountId"), path)
+    name = source.removeprefix("/") if isinstance(source, str) else source
+    return arns("ssm", "parameter/", name)
 
 
 def log_group_arns(group: Key) -> tuple[Key, ...]:
     """The ways to write a stream of a log group."""
     if isinstance(group, Attribute):
         return (group,)
-    path = join(["log-group:", group, ":log-stream:any"])
-    return _arns("logs", Pseudo("AWS::Region"), Pseudo("AWS::AccountId"), path)
+    return arns("logs", "log-group:", group, ":log-stream:any")
 
 
 def is_arn(value: Key) -> bool:
     """Whether a value is an ARN, as far as it is known."""
     first = value if isinstance(value, str) else getattr(value, "parts", ("",))[0]
     return isinstance(first, str) and first.startswith("arn:")
-
-
-def _arns(
-    service: str, region: MaybeText | None, account: MaybeText | None, path: MaybeText
-) -> tuple[Key, ...]:
-    return tuple(
-        join(["arn:", partition, f":{service}:", region, ":", account, ":", path]) for partition in PARTITIONS
-    )
 
 
 def manager(secret: ContainerSecret, site: Site) -> str | None:

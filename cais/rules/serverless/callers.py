@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.site.arns import arns
 from cais.site.matching import Match, best, matches_action, matches_resource, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
-from cais.template.text import join
 
 if TYPE_CHECKING:
     from cais.site.model.balancing import TargetGroup
     from cais.site.model.serverless import Callee, Integration, Permission
     from cais.site.model.site import Site
-    from cais.site.model.values import Key, MaybeText
+    from cais.site.model.values import MaybeText
 
 INVOKE = "lambda:InvokeFunction"
 ANY_METHOD = {"*", "ANY", "$default"}
@@ -51,8 +51,8 @@ def from_api(site: Site, source: MaybeText | None, integration: Integration) -> 
         return _of_routes(parts[-1], integration)
     if any(each in site.serverless.apis for each in named):
         return Match.PERHAPS if isinstance(integration.api, Unknown) else Match.NO
-    arns = (_arn(partition, integration.api) for partition in (Pseudo("AWS::Partition"), "aws"))
-    return best(matches_resource(source, arn) for arn in arns)
+    ways = arns("execute-api", integration.api, "/stage/GET/path")
+    return best(matches_resource(source, way) for way in ways)
 
 
 def _of_routes(tail: MaybeText, integration: Integration) -> Match:
@@ -63,11 +63,6 @@ def _of_routes(tail: MaybeText, integration: Integration) -> Match:
     if tail in {"*", "/*"} or method == "*" or method in methods:
         return Match.YES
     return Match.PERHAPS
-
-
-def _arn(partition: MaybeText, api: Key) -> MaybeText:
-    place = (Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"))
-    return join(["arn:", partition, ":execute-api:", *place, ":", api, "/stage/GET/path"])
 
 
 def from_group(source: MaybeText | None, group: TargetGroup) -> Match:

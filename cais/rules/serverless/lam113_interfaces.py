@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING
 
 from cais.rules.functions import late, name_of
 from cais.rules.rule import Claim, Rule
-from cais.site.model.values import Pseudo, Unknown, describe, found
+from cais.site.arns import arns
+from cais.site.model.values import Unknown, describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof, every
-from cais.template.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 RULE = Rule(id="LAM113", causes=("L20",), speed="fast")
-PLACE = (Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":network-interface/any")
-INTERFACES = tuple(join(["arn:", part, ":ec2:", *PLACE]) for part in (Pseudo("AWS::Partition"), "aws"))
+INTERFACES = arns("ec2", "network-interface/any")
 ACTIONS = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 
 

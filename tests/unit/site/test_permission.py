@@ -4,9 +4,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from cais.site.matching import Match, matches_action, matches_resource
+from cais.site.matching import ANY, Match, matches_action, matches_resource
 from cais.site.permission import may
-from cais.template.values import Attribute, Pseudo, Text
+from cais.template.values import Attribute, Pseudo, Text, Unknown
 from tests.unit.site.conftest import MakeSite
 
 REPOSITORY = "arn:aws:ecr:eu-west-1:123456789012:repository/web"
@@ -82,6 +82,7 @@ def test_a_policy_whose_role_is_not_known_leaves_a_missing_permission_open(site:
     assert may(made, found, PULL, REPOSITORY).verdict == "unproven"
 
 
+SOME_SUBNET = Text(("arn:aws:ec2:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":subnet/", ANY))
 OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":repository/web"))
 
 
@@ -98,6 +99,13 @@ OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"
         (Text((Attribute("t", "Bucket", "Arn"), "/*")), Attribute("t", "Bucket", "Ref"), Match.YES),
         (REPOSITORY, Attribute("t", "Repository", "Ref"), Match.PERHAPS),
         ("*", Attribute("t", "Repository", "Ref"), Match.YES),
+        ("arn:aws:ec2:*:*:subnet/*", SOME_SUBNET, Match.YES),
+        ("arn:aws:ec2:*:*:subnet/subnet-0a", SOME_SUBNET, Match.PERHAPS),
+        ("arn:aws:ec2:*:*:s?????/*-0a", SOME_SUBNET, Match.PERHAPS),
+        ("arn:aws:ec2:*:*:instance/*", SOME_SUBNET, Match.NO),
+        ("arn:aws:ec2:*:subnet/*", Text(("arn:aws:ec2:", Unknown("x"), ":subnet/a")), Match.YES),
+        ("arn:aws:ec2:*:instance/*", Text(("arn:aws:ec2:", Unknown("x"), ":subnet/a")), Match.PERHAPS),
+        ("arn:aws:ec2:*:instance/b", Text(("arn:aws:ec2:", Unknown("x"), ":subnet/a")), Match.NO),
     ],
 )
 def test_resources_with_open_parts(pattern: str, resource: str, match: Match):
@@ -109,3 +117,13 @@ def test_patterns_match_as_they_do_in_a_shell(pattern: str, action: str):
     expected = Match.YES if fnmatch.fnmatchcase(action, pattern) else Match.NO
     assert matches_action(pattern, action) is expected
     assert matches_resource(pattern, action) is expected
+
+
+@hypothesis.given(*[st.text("ab:/", max_size=4)] * 3, st.tuples(*[st.integers(0, 12)] * 2))
+def test_what_is_open_rules_nothing_out_that_it_may_be(
+    before: str, inside: str, after: str, cut: tuple[int, int]
+):
+    whole, (start, end) = before + inside + after, sorted(cut)
+    open_text = Text((before, ANY if set(inside) <= {"a", "b"} else Unknown("x"), after))
+    assert matches_resource(f"{whole[:start]}*{whole[end:]}", open_text) is not Match.NO
+    assert matches_resource(open_text, whole) is not Match.NO
