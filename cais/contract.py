@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ class ContractError(ValueError):
     """A contract that cannot be used. The text lists every problem, one a line."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contract:
+class Contract(Struct, frozen=True, kw_only=True):
     """What the image promises and needs.
 
     Times are in seconds, memory in MiB, cpu in units of 1/1024 vCPU. `environment` and `secrets` map

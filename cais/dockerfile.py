@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +17,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _CONTINUATION = re.compile(r"\\\s*\n(?:\s*#[^\n]*\n)*")
 
 
-@dataclass(slots=True)
-class Stage:
+class Stage(Struct):
     """The last stage: what it stands on and runs while it is built, what it copies, where it runs, and what.
 
     `base` has the defaults of ARG in it; `checks_health` is whether Docker itself would check its health.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Verdict = Literal["proven", "refuted", "unproven", "advice"]
 Speed = Literal["fast", "slow"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """The resource that a finding is about."""
 
     template: str
@@ -20,8 +20,7 @@ class Subject:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One verdict of one rule on one resource.
 
     `refuted` means: this deployment will not come up, or will hang or cycle. `advice` is a risk that does

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cais.rules.alike import folded
 from cais.rules.catalogue import FAMILIES, family, rules_of
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 WORKFLOWS = (".github", "workflows")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Every finding. `gaps` is what could not be read at all, such as a macro.
 
     `files` are the paths of the templates by the names that findings have for them.

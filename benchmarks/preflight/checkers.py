@@ -38,13 +38,18 @@ def cfn_lint(folder: Path) -> set[str]:
     return {f"{match['Rule']['Id']} {match['Location']['Path']} {match['Message']}" for match in said}
 
 
+def installed(name: str, *packages: str) -> Path:
+    """The program of that name, in an environment that has nothing but `packages`, as `pipx` makes one."""
+    folder = CACHE / name
+    if not folder.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin/pip", "install", "--quiet", *packages], check=True)
+    return folder / "bin" / name
+
+
 def checkov_program() -> Path:
-    """checkov, installed beside our environment: it pins old versions of much that is in it."""
-    program = CACHE / "checkov" / "bin" / "checkov"
-    if not program.exists():
-        subprocess.run([sys.executable, "-m", "venv", CACHE / "checkov"], check=True)
-        subprocess.run([CACHE / "checkov/bin/pip", "install", "--quiet", CHECKOV], check=True)
-    return program
+    """checkov, which pins old versions of much that our own environment has."""
+    return installed("checkov", CHECKOV)
 
 
 def checkov(folder: Path) -> set[str]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checkers import ROOT, checkov_program
+from checkers import CACHE, ROOT, checkov_program, installed
 
 from cais.template.yaml_reader import parse_yaml
 
@@ -79,18 +81,25 @@ def measure(command: list[str]) -> Cost:
     return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def checkers(path: Path, *, ours_only: bool) -> dict[str, list[str]]:
-    commands = {"cais": ["cais", "preflight", str(path)]}
+def ours() -> Path:
+    """cais as it is in this checkout, installed like the others."""
+    shutil.rmtree(CACHE / "cais", ignore_errors=True)
+    return installed("cais", str(ROOT))
+
+
+def checkers(*, ours_only: bool) -> dict[str, list[str]]:
+    """The commands that want the path of a template behind them."""
+    commands = {"cais": [str(ours()), "preflight"]}
     if not ours_only:
-        commands["cfn-lint"] = ["cfn-lint", str(path)]
-        commands["checkov"] = [str(checkov_program()), "--framework", "cloudformation", "--file", str(path)]
+        commands["cfn-lint"] = [str(installed("cfn-lint", f"cfn-lint=={version('cfn-lint')}"))]
+        commands["checkov"] = [str(checkov_program()), "--framework", "cloudformation", "--file"]
     return commands
 
 
-def row(resources: int, folder: Path, *, ours_only: bool) -> str:
+def row(resources: int, folder: Path, programs: dict[str, list[str]]) -> str:
     path = folder / f"{resources}.json"
     path.write_text(template(resources))
-    commands = checkers(path, ours_only=ours_only)
+    commands = {name: [*command, str(path)] for name, command in programs.items()}
     for command in commands.values():
         measure(command)
     # One of each in turn, so that what else the machine does meets all of them alike.
@@ -113,9 +122,10 @@ def main() -> None:
     ours_only = parser.parse_args().ours
     header = ["resources", "cais"] + ([] if ours_only else ["cfn-lint", "CPU ratio", "checkov", "CPU ratio"])
     print(f"| {' | '.join(header)} |\n|{' --- |' * len(header)}")
+    programs = checkers(ours_only=ours_only)
     with tempfile.TemporaryDirectory() as folder:
         for resources in OWN_SIZES if ours_only else SIZES:
-            print(row(resources, Path(folder), ours_only=ours_only), flush=True)
+            print(row(resources, Path(folder), programs), flush=True)
 
 
 if __name__ == "__main__":

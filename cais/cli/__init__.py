@@ -7,6 +7,7 @@ tell. A command is a module of this package with `add_parser` and `run`.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from importlib import import_module
@@ -46,6 +47,9 @@ class Command(Protocol):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command that `words`, by default those of the process, ask for; the exit code."""
+    gc.set_threshold(
+        50_000
+    )  # what a command reads, it keeps until its end: there is little garbage to look for
     words = list(sys.argv[1:] if words is None else words)
     try:
         command, arguments = _parse(words)
@@ -71,15 +75,20 @@ def _parse(words: list[str]) -> tuple[Command, argparse.Namespace]:
     return cast("Command", import_module(f"cais.cli.{arguments.command}")), arguments
 
 
+def _chosen(complete: Collection[str]) -> dict[str, str]:
+    """Only what is called is built: seven other parsers would take as long as proving a small template."""
+    return {name: summary for name, summary in COMMANDS.items() if name in complete} or COMMANDS
+
+
 def build_parser(*, complete: Collection[str]) -> argparse.ArgumentParser:
-    """The parser of every command; only those in `complete` know their options, and cost their import."""
+    """The parser of the commands in `complete`; where none is, of every command, without their options."""
     parser = argparse.ArgumentParser(
         prog="cais",
         description="Lands one Flask image on ECS, EKS or Lambda, and proves that it will come up.",
     )
     parser.add_argument("--version", action="version", version=f"cais {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
+    for name, summary in _chosen(complete).items():
         subparser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name in complete:
             command = cast("Command", import_module(f"cais.cli.{name}"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from cais.findings import Finding
 from cais.site.model.values import Unknown, describe
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from cais.template import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What a rule claims of one resource, in the words for each way that it can turn out.
 
     `refuted` completes itself by what the proof found; `fix` says what to do about it. `settle` is the
@@ -36,8 +36,7 @@ class Claim:
     causes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """What a rule is, beside its check. `causes` are those of docs/reference/rules that it covers.
 
     `speed` is "fast" where AWS itself answers within a minute, "slow" where a deployment hangs or cycles.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.site.model.values import Pseudo, found, is_leaf
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """A task definition and the service that runs it; None where something outside of the site does."""
 
     task: TaskDefinition
@@ -32,8 +32,7 @@ class Run:
         return label((self.service or self.task).subject)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
+class Exposure(Struct, frozen=True, kw_only=True):
     """A container of a service that a target group sends requests to.
 
     `contract` is set where it is this container's. `forwardings` are the ways that lead to the group.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 WEIGHT = {"refuted": 0, "unproven": 1, "advice": 2, "proven": 3}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Struct, frozen=True, kw_only=True):
     """What the rules found in one world, and which world that is."""
 
     findings: tuple[Finding, ...]

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.site.model.values import Attribute, describe, found, is_leaf
 from cais.site.proof import Proof
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """A service of AWS by the short name of its endpoint, such as "ecr.api", and what is asked of it.
 
     `action` and `resource` are what a policy of the endpoint has to allow; no action: no policy is asked.
@@ -30,8 +30,7 @@ class Service:
     resource: MaybeText = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The endpoint that is used, or None and why those that there are are not.
 
     `missing` is what could turn the choice; `culprit` is the endpoint that is there and not used.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.site.matching import Match
 from cais.site.model.values import describe
@@ -20,8 +22,7 @@ Ports = tuple[int, int]
 EVERYWHERE = "0.0.0.0/0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(Struct, frozen=True, kw_only=True):
     """One end of a connection. Without groups no security group filters there.
 
     `addresses` are the IPv4 blocks that it may be in, `prefix_list` is whether AWS has a list of them.

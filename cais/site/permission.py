@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.site.conditions import NOTHING, holds
 from cais.site.managed_policies import ALLOWED
@@ -36,8 +37,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Answer(Struct, frozen=True, kw_only=True):
     """What some policies say: how surely they allow and deny, with the holder of what decided."""
 
     allow: Match
@@ -46,8 +46,7 @@ class _Answer:
     open: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
+class _Request(Struct, frozen=True, kw_only=True):
     """What is asked for. `keys` are the condition keys that are known of it, by their names in lower case."""
 
     action: str

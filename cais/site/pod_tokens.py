@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.site.model.identity import WebIdentity
 from cais.site.model.values import Attribute, Text, describe, found
@@ -31,8 +33,7 @@ LITERAL = re.compile(r"(oidc\.eks\..+/id/[0-9A-Z]+)(:[^/]+)?$")
 """An issuer by its id, and the claim of it that a condition is about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _Reading(Struct, frozen=True, kw_only=True):
     """A trust policy with one name for the cluster's issuer, however it is written.
 
     `literal` is an issuer that is taken to be the cluster's.

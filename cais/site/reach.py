@@ -6,8 +6,10 @@ security groups and network ACLs all have to let a connection pass, from every s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.site.acls import ANY_EPHEMERAL, LINUX_EPHEMERAL, acl_lets_in, acl_lets_out
 from cais.site.endpoints import Service, endpoint_for, lets_name
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 HTTPS = 443
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where connections start or end: in any of the subnets, filtered by all of the groups.
 
     `public_ip` is whether there is a public address, `name` what steps call it.

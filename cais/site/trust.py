@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.site.conditions import NOTHING, holds
 from cais.site.matching import Match, best, equals, matches_action, opposite, worst
@@ -88,8 +90,7 @@ def trusts(identity: Identity, role: Role, provider: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
+class _Request(Struct, frozen=True, kw_only=True):
     """Who asks to assume a role, and what is known of the request; `complete` is that of `holds`."""
 
     action: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from cais.template.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """One resource, its properties resolved.
 
     `template` is the name of its template (the file name), `construct_path` is CDK's, where there is one.
@@ -30,8 +30,7 @@ class Resource:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(Struct, frozen=True, kw_only=True):
     """One template, resolved. Resources whose condition is false are not in it.
 
     `depends_on` names templates that are deployed before this one. `gaps` says what of the template could
@@ -47,8 +46,7 @@ class Template:
     gaps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageAsset:
+class ImageAsset(Struct, frozen=True, kw_only=True):
     """A container image that CDK builds and pushes at deployment.
 
     `source_hash` is also its tag. `platform` is Docker's, such as "linux/amd64"; None means the machine's
@@ -67,8 +65,7 @@ class ImageAsset:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
+class Assembly(Struct, frozen=True, kw_only=True):
     """The templates of one folder or command line, in one *world*.
 
     Conditions that cannot be decided make several worlds, one for each way they can turn out; `assumptions`

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
+
+from msgspec.structs import replace
 
 from cais.template.facts import GLOBAL_WORDS, ISSUER, ISSUERS, SEPARATORS
 from cais.template.limits import LONGEST, LONGEST_MESSAGE, MOST_PARTS

@@ -7,12 +7,12 @@ reads. What only the deployment, or nobody, can know stays as one of the frozen 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+
+class Unknown(Struct, frozen=True):
     """A value that the template does not tell; `reason` names what is missing.
 
     For example 'parameter VpcId of ecs.yaml (no default)' or 'export "Shared-Vpc", which no template here
@@ -22,8 +22,7 @@ class Unknown:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """An attribute of a resource of this assembly, which exists once it is deployed.
 
     `name` is "Ref" for what `Ref` returns, else the attribute of `Fn::GetAtt`, such as "Arn". Two equal
@@ -35,8 +34,7 @@ class Attribute:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudo:
+class Pseudo(Struct, frozen=True):
     """A pseudo parameter that nobody gave a value, such as "AWS::Region"; or the region's zones.
 
     "Fn::GetAZs" is the list of availability zones, "Fn::GetAZs[0]" its first one: zones of different
@@ -46,8 +44,7 @@ class Pseudo:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string with parts that are not known yet; neighbouring plain parts are already joined."""
 
     parts: tuple[str | Attribute | Pseudo | Unknown, ...]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from cais.contract import load_contract
 from cais.verify.image_checks import check_image
@@ -109,7 +110,7 @@ def test_what_only_sounds_like_a_secret_is_none(tmp_path: Path, base_image: str,
 
 
 def test_root_and_another_port_are_advice(tmp_path: Path, base_image: str):
-    contract = replace(CONTRACT, port=9000)
+    contract = structs.replace(CONTRACT, port=9000)
     findings = check_image(
         image(tmp_path, base_image, "USER 0"), service(tmp_path), contract=contract
     ).findings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cais.rules.data.pods import of_pods, role_of, told
 from cais.rules.functions import contract_of, name_of, of_function, told_of
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 INSTANCES = Place(name="the instances of the cluster", subnets=(), security_groups=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consumer:
+class Consumer(Struct, frozen=True, kw_only=True):
     """A container, a function or a Helm release, told of what it uses. `subject` is what makes it run.
 
     `place` is where it is in the network, None for a function outside of every VPC. `role` is whom it acts
@@ -49,8 +49,7 @@ class Consumer:
         return {key: variable for variable, key in told_of(self.environment, keys).items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """A consumer and a database or proxy, with the variable that names it.
 
     It is `sure` that it connects to it where the variable holds the endpoint; one that takes the secret alone

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.site.model.data import DatabaseProxy
 from cais.site.model.values import Attribute, Text, Unknown
@@ -46,8 +47,7 @@ NUMBER = re.compile(r"[0-9]{1,5}")
 ON = {"1", "on", "true"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """The address of a database in a variable: what is certain of it, else None."""
 
     scheme: str

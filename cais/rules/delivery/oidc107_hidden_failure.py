@@ -19,8 +19,9 @@ Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/work
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.delivery.commands import commands, deploys, deploys_with_cdk, pushes
 from cais.rules.delivery.github import jobs

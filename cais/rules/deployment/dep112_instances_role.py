@@ -30,8 +30,9 @@ Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IA
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.deployment.instances import groups_of, launch_template, on_instances
 from cais.rules.rule import Claim, Rule

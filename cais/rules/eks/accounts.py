@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cais.rules.eks.nodes import is_stray, names_of
 from cais.rules.eks.ways import CONTROLLER, controller_of
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 ROLE = "eks.amazonaws.com/role-arn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """A service account of a cluster of the site; `role` is what its annotation names.
 
     `made` is whether what brings it, brings the object itself.

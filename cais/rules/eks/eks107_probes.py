@@ -19,8 +19,9 @@ Sources: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-st
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.ways import number_of, ways
 from cais.rules.rule import Claim, Rule

@@ -23,8 +23,9 @@ https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/sub
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.subnets import choice
 from cais.rules.eks.ways import PREFIX, ingresses

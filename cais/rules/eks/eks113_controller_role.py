@@ -23,8 +23,9 @@ https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1668
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.accounts import account_of, identity_of, named
 from cais.rules.eks.nodes import doubtful, nodes

@@ -31,8 +31,9 @@ https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/ins
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.nodes import control_plane, names_of, nodes
 from cais.rules.eks.ways import controller_of

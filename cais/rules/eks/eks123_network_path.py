@@ -26,8 +26,9 @@ https://github.com/terraform-aws-modules/terraform-aws-eks/issues/1476
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.images import CONTROLLERS, images_on
 from cais.rules.eks.nodes import nodes

@@ -23,8 +23,9 @@ https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.eks.nodes import doubtful, names_of, nodes
 from cais.rules.eks.ways import unread

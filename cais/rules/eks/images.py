@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.rules.eks.nodes import nodes
 from cais.rules.eks.ways import controllers, labels_of
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from cais.site.proof import Proof
 
 
-@dataclass(frozen=True, slots=True)
-class Pulled:
+class Pulled(Struct, frozen=True):
     """An image, and why nobody knows whether these nodes pull it; empty where they do."""
 
     image: Image

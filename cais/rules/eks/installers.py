@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.rules.functions import told_of
 from cais.site.model.values import found
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installer:
+class Installer(Struct, frozen=True, kw_only=True):
     """A function and what it installs in a cluster; both are of the site."""
 
     function: Function

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cais.rules.services import label
 from cais.site.arns import arns
@@ -36,8 +37,7 @@ SERVICES = {
 """Who assumes the nodes' role."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nodes:
+class Nodes(Struct, frozen=True, kw_only=True):
     """A node group, what EKS Auto Mode launches, or a Fargate profile; `cluster` is one of the site.
 
     `public_ip` None leaves it to each subnet. `selectors` are those of a Fargate profile.

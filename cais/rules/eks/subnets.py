@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.rules.eks.ways import PREFIX, cluster_of, controller_of
 from cais.site.internet import is_public
@@ -22,8 +23,7 @@ OLD_CHARTS = ("0.", *(f"1.{minor}." for minor in range(12)))
 """Charts of the controller before 2.12, which looks at tags alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The subnets that are `usable`, and why; `doubtful` is whether others may be, too."""
 
     usable: tuple[Subnet, ...]

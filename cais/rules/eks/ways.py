@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cais.rules.eks.actions import backends
 from cais.rules.services import label
@@ -22,8 +24,7 @@ PREFIX = "alb.ingress.kubernetes.io/"
 CONTROLLER = "aws-load-balancer-controller"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Struct, frozen=True, kw_only=True):
     """One backend of an Ingress that becomes an ALB, as far as the objects tell where it leads.
 
     `contract` is set where it is this container's.

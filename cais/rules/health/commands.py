@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cais.site.model.values import describe, is_leaf
 
@@ -27,8 +28,7 @@ DEFAULTS = {
 """Where each server listens when its command line does not say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A web server and its arguments; `text` is how the command was written."""
 
     program: str

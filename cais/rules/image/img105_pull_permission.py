@@ -22,8 +22,9 @@ https://github.com/aws/amazon-ecs-agent/blob/master/agent/api/errormessages/erro
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.image.permissions import ANYWHERE, allowed, repository_arns
 from cais.rules.rule import Claim, Rule, shown

@@ -23,8 +23,9 @@ Sources: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#con
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.functions import late, name_of
 from cais.rules.rule import Claim, Rule

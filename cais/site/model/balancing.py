@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@record
-class LoadBalancer:
+class LoadBalancer(Struct, frozen=True, kw_only=True):
     """A load balancer. `security_groups` are the effective ones; a network one may have none at all.
 
     `attributes` are as AWS names them, such as "idle_timeout.timeout_seconds": only those that were set.
@@ -30,16 +28,14 @@ class LoadBalancer:
     attributes: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@record
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """What a listener or rule does. `kind` is AWS's word, such as "forward" or "redirect"."""
 
     kind: MaybeText
     target_groups: tuple[Key, ...] = ()
 
 
-@record
-class Listener:
+class Listener(Struct, frozen=True, kw_only=True):
     """A listener with its default actions."""
 
     key: Key
@@ -51,8 +47,7 @@ class Listener:
     actions: tuple[Action, ...] = ()
 
 
-@record
-class ListenerRule:
+class ListenerRule(Struct, frozen=True, kw_only=True):
     """A rule of a listener."""
 
     key: Key
@@ -62,8 +57,7 @@ class ListenerRule:
     actions: tuple[Action, ...] = ()
 
 
-@record
-class HealthCheck:
+class HealthCheck(Struct, frozen=True, kw_only=True):
     """How targets are probed. Times are in seconds.
 
     `port` is a number as text or "traffic-port". `path` and `codes` are None where the probe is not HTTP.
@@ -80,8 +74,7 @@ class HealthCheck:
     unhealthy_threshold: MaybeNumber
 
 
-@record
-class TargetGroup:
+class TargetGroup(Struct, frozen=True, kw_only=True):
     """A target group. `target_type` is "instance", "ip", "lambda" or "alb"; `targets` those named here."""
 
     key: Key
@@ -96,8 +89,7 @@ class TargetGroup:
     targets: tuple[Key, ...] = ()
 
 
-@record
-class ClassicListener:
+class ClassicListener(Struct, frozen=True, kw_only=True):
     """A pair of ports of a classic load balancer."""
 
     port: MaybeNumber
@@ -105,8 +97,7 @@ class ClassicListener:
     protocol: MaybeText
 
 
-@record
-class ClassicLoadBalancer:
+class ClassicLoadBalancer(Struct, frozen=True, kw_only=True):
     """A classic load balancer. `health_target` is as AWS writes it, such as "HTTP:8080/health"."""
 
     balancer: LoadBalancer
@@ -115,8 +106,7 @@ class ClassicLoadBalancer:
     health_target: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Forwarding:
+class Forwarding(Struct, frozen=True):
     """One way by which a target group gets requests. `via` is a listener or a listener's rule."""
 
     via: Listener | ListenerRule
@@ -124,8 +114,7 @@ class Forwarding:
     load_balancer: LoadBalancer | None
 
 
-@record
-class Balancing:
+class Balancing(Struct, frozen=True, kw_only=True):
     """Everything above, by key; `forwardings` by target group."""
 
     load_balancers: Mapping[Key, LoadBalancer] = field(default_factory=dict)

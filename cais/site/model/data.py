@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@record
-class Database:
+class Database(Struct, frozen=True, kw_only=True):
     """A DB instance or a cluster of RDS. `storage` in GiB.
 
     `subnets` are those of its subnet group; an instance of a cluster has the cluster's, and its security
@@ -47,8 +45,7 @@ class Database:
     secret: Key | None = None
 
 
-@record
-class SubnetGroup:
+class SubnetGroup(Struct, frozen=True, kw_only=True):
     """The subnets that RDS may put a database into."""
 
     key: Key
@@ -56,8 +53,7 @@ class SubnetGroup:
     subnets: tuple[Key, ...] = ()
 
 
-@record
-class DatabaseProxy:
+class DatabaseProxy(Struct, frozen=True, kw_only=True):
     """An RDS Proxy; `targets` are databases, `secrets` hold the passwords of its users.
 
     `iam_only` is whether it takes tokens of IAM, and no passwords, from its clients.
@@ -75,8 +71,7 @@ class DatabaseProxy:
     iam_only: MaybeFlag = False
 
 
-@record
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """A DynamoDB table; `billing` is "PAY_PER_REQUEST" or "PROVISIONED"."""
 
     key: Key
@@ -88,8 +83,7 @@ class Table:
     encryption_key: Key | None = None
 
 
-@record
-class Secret:
+class Secret(Struct, frozen=True, kw_only=True):
     """A secret of Secrets Manager; `encryption_key` None is the account's aws/secretsmanager.
 
     `database` is what an attachment links it to; `policy` is its resource policy, `rotation` what rotates it.
@@ -106,8 +100,7 @@ class Secret:
     json_keys: frozenset[str] | None = None
 
 
-@record
-class Parameter:
+class Parameter(Struct, frozen=True, kw_only=True):
     """A parameter of Systems Manager's parameter store."""
 
     key: Key
@@ -115,8 +108,7 @@ class Parameter:
     name: MaybeText | None
 
 
-@record
-class EncryptionKey:
+class EncryptionKey(Struct, frozen=True, kw_only=True):
     """A KMS key."""
 
     key: Key
@@ -124,8 +116,7 @@ class EncryptionKey:
     policy: PolicyDocument
 
 
-@record
-class LogGroup:
+class LogGroup(Struct, frozen=True, kw_only=True):
     """A log group of CloudWatch; `retention` in days, None for ever."""
 
     key: Key
@@ -135,8 +126,7 @@ class LogGroup:
     encryption_key: Key | None = None
 
 
-@record
-class Data:
+class Data(Struct, frozen=True, kw_only=True):
     """Everything above, by key."""
 
     databases: Mapping[Key, Database] = field(default_factory=dict)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeText
 
 
-@record
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """What starts a workflow, such as "push".
 
     None for `branches` or `tags` means that there is no such filter.
@@ -26,8 +24,7 @@ class Event:
     tags: tuple[str, ...] | None = None
 
 
-@record
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """A step: the action that it `uses`, without its version, or the commands that it runs.
 
     `may_fail` is continue-on-error.
@@ -40,8 +37,7 @@ class Step:
     may_fail: bool = False
 
 
-@record
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """A job of a workflow. `may_get_token` is the permission `id-token: write`, its own or its workflow's.
 
     `only_on` is the one reference that it runs on, where its `if` says so: "refs/heads/main".
@@ -57,8 +53,7 @@ class Job:
     steps: tuple[Step, ...] = ()
 
 
-@record
-class Workflow:
+class Workflow(Struct, frozen=True, kw_only=True):
     """A file in .github/workflows, with its jobs by their ids."""
 
     name: str

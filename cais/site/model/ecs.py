@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@dataclass(frozen=True, slots=True)
-class PortMapping:
+class PortMapping(Struct, frozen=True):
     """A port of a container. `host_port` None or 0 is a dynamic one (bridge) or the same (awsvpc)."""
 
     container_port: MaybeNumber
@@ -25,8 +23,7 @@ class PortMapping:
     name: MaybeText | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerSecret:
+class ContainerSecret(Struct, frozen=True):
     """A variable that ECS fills before the start, with the execution role.
 
     `source` is the secret or parameter: a key of the site where it is one, else the text without what
@@ -40,8 +37,7 @@ class ContainerSecret:
     json_key: MaybeText | None = None
 
 
-@record
-class ContainerHealth:
+class ContainerHealth(Struct, frozen=True, kw_only=True):
     """A container health check. Times are in seconds; `command` starts with CMD or CMD-SHELL."""
 
     command: tuple[MaybeText, ...]
@@ -51,8 +47,7 @@ class ContainerHealth:
     start_period: MaybeNumber = 0
 
 
-@record
-class LogConfiguration:
+class LogConfiguration(Struct, frozen=True, kw_only=True):
     """Where a container's output goes. `log_group` is the awslogs group: a key, or its name."""
 
     driver: MaybeText
@@ -60,8 +55,7 @@ class LogConfiguration:
     log_group: Key | None = None
 
 
-@record
-class Container:
+class Container(Struct, frozen=True, kw_only=True):
     """One container of a task. Memory in MiB, cpu in units of 1/1024 vCPU, `stop_timeout` in seconds.
 
     `command` or `entry_point` None is the image's own. `depends_on` maps containers to conditions,
@@ -93,8 +87,7 @@ class Container:
     links: tuple[MaybeText, ...] = ()
 
 
-@record
-class Volume:
+class Volume(Struct, frozen=True, kw_only=True):
     """A volume of a task. `kind` is "empty", "host", "efs", "docker", "ebs" or "fsx"."""
 
     name: MaybeText
@@ -102,8 +95,7 @@ class Volume:
     file_system: Key | None = None
 
 
-@record
-class TaskDefinition:
+class TaskDefinition(Struct, frozen=True, kw_only=True):
     """A task definition. Memory in MiB, cpu in units of 1/1024 vCPU, storage in GiB.
 
     `architecture` is "X86_64" or "ARM64", `network_mode` "awsvpc", "bridge", "host" or "none".
@@ -125,8 +117,7 @@ class TaskDefinition:
     volumes: tuple[Volume, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """A part of a capacity provider strategy. `provider` is "FARGATE", "FARGATE_SPOT" or a key."""
 
     provider: Key
@@ -134,8 +125,7 @@ class Strategy:
     base: MaybeNumber = 0
 
 
-@record
-class Cluster:
+class Cluster(Struct, frozen=True, kw_only=True):
     """A cluster of ECS."""
 
     key: Key
@@ -145,8 +135,7 @@ class Cluster:
     default_strategy: tuple[Strategy, ...] = ()
 
 
-@record
-class CapacityProvider:
+class CapacityProvider(Struct, frozen=True, kw_only=True):
     """A capacity provider of one's own: an auto scaling group, or managed instances."""
 
     key: Key
@@ -156,8 +145,7 @@ class CapacityProvider:
     cluster: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBinding:
+class TargetBinding(Struct, frozen=True):
     """What a service registers. Either `target_group` or the name of a classic load balancer is set."""
 
     target_group: Key | None
@@ -166,16 +154,14 @@ class TargetBinding:
     classic_name: Key | None = None
 
 
-@record
-class CircuitBreaker:
+class CircuitBreaker(Struct, frozen=True, kw_only=True):
     """Whether a failing deployment stops by itself, and goes back."""
 
     enabled: MaybeFlag = False
     rollback: MaybeFlag = False
 
 
-@record
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """A service. `grace_period` in seconds; `desired` None is 1, or what runs already.
 
     `launch_type` is the effective one: "FARGATE", "EC2" or "EXTERNAL"; a leaf where capacity providers
@@ -209,8 +195,7 @@ class Service:
     registries: tuple[Key, ...] = ()
 
 
-@record
-class Ecs:
+class Ecs(Struct, frozen=True, kw_only=True):
     """Everything above, by key."""
 
     clusters: Mapping[Key, Cluster] = field(default_factory=dict)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cais.record import record
+from msgspec import Struct, field
+
 from cais.site.model.kubernetes import Kubernetes
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@record
-class EksCluster:
+class EksCluster(Struct, frozen=True, kw_only=True):
     """A cluster, native or of CDK's custom resource.
 
     `security_group` is the one that EKS makes, `security_groups` those given. `authentication` is "API",
@@ -46,8 +45,7 @@ class EksCluster:
     encryption_key: Key | None = None
 
 
-@record
-class NodeGroup:
+class NodeGroup(Struct, frozen=True, kw_only=True):
     """A managed node group. Sizes in nodes."""
 
     key: Key
@@ -65,16 +63,14 @@ class NodeGroup:
     tainted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """Pods that Fargate runs: those of a namespace with all of these labels. `*` and `?` are wildcards."""
 
     namespace: MaybeText
     labels: tuple[tuple[MaybeText, MaybeText], ...] = ()
 
 
-@record
-class FargateProfile:
+class FargateProfile(Struct, frozen=True, kw_only=True):
     """A Fargate profile; it runs what one of its selectors means."""
 
     key: Key
@@ -85,16 +81,14 @@ class FargateProfile:
     selectors: tuple[Selector, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessPolicy:
+class AccessPolicy(Struct, frozen=True):
     """An access policy by its name, such as "AmazonEKSAdminPolicy"; no namespaces: the whole cluster."""
 
     name: MaybeText
     namespaces: tuple[MaybeText, ...] = ()
 
 
-@record
-class AccessEntry:
+class AccessEntry(Struct, frozen=True, kw_only=True):
     """Who may speak to a cluster. `kind` is "STANDARD", "EC2_LINUX", "EC2", "FARGATE_LINUX", …."""
 
     key: Key
@@ -106,8 +100,7 @@ class AccessEntry:
     policies: tuple[AccessPolicy, ...] = ()
 
 
-@record
-class PodIdentity:
+class PodIdentity(Struct, frozen=True, kw_only=True):
     """The role of a service account, by EKS Pod Identity. An add-on's own has no namespace here."""
 
     key: Key
@@ -118,8 +111,7 @@ class PodIdentity:
     role: Key
 
 
-@record
-class AddOn:
+class AddOn(Struct, frozen=True, kw_only=True):
     """An EKS add-on, such as "vpc-cni"."""
 
     key: Key
@@ -132,8 +124,7 @@ class AddOn:
     configuration: Any = None
 
 
-@record
-class HelmRelease:
+class HelmRelease(Struct, frozen=True, kw_only=True):
     """A Helm release that CDK installs. `timeout` in seconds.
 
     `chart` and `repository` name a published chart, `asset` is the URL of one that CDK uploads; its file
@@ -158,8 +149,7 @@ class HelmRelease:
     provider: Key | None = None
 
 
-@record
-class Manifest:
+class Manifest(Struct, frozen=True, kw_only=True):
     """Kubernetes objects that CDK applies: JSON, with leaves in it; a leaf where it could not be read."""
 
     key: Key
@@ -170,8 +160,7 @@ class Manifest:
     provider: Key | None = None
 
 
-@record
-class Eks:
+class Eks(Struct, frozen=True, kw_only=True):
     """Everything above, by key, and the objects that releases and manifests bring."""
 
     clusters: Mapping[Key, EksCluster] = field(default_factory=dict)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,16 +15,14 @@ if TYPE_CHECKING:
 PrincipalKind = Literal["AWS", "Service", "Federated", "CanonicalUser"]
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who a statement is about: "*" of any kind is everyone."""
 
     kind: PrincipalKind | Leaf
     value: MaybeText
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition of a statement, such as StringEquals on aws:SourceAccount; one value must match."""
 
     operator: str
@@ -33,8 +30,7 @@ class Condition:
     values: tuple[MaybeText, ...]
 
 
-@record
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     """A statement. `except_actions` means that `actions` came as NotAction; likewise the others.
 
     In an identity's policy `principals` is empty, in a trust policy `resources` is.
@@ -50,16 +46,14 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
 
 
-@record
-class PolicyDocument:
+class PolicyDocument(Struct, frozen=True, kw_only=True):
     """A policy, with the resource that holds it."""
 
     subject: Subject
     statements: tuple[Statement, ...]
 
 
-@record
-class ManagedPolicy:
+class ManagedPolicy(Struct, frozen=True, kw_only=True):
     """A customer managed policy."""
 
     key: Key
@@ -67,8 +61,7 @@ class ManagedPolicy:
     document: PolicyDocument
 
 
-@record
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """An IAM role. `managed` are keys of customer managed policies or ARNs of AWS's.
 
     `attached` are the other resources that give it permissions: what must exist before it is used.
@@ -84,8 +77,7 @@ class Role:
     attached: tuple[Subject, ...] = ()
 
 
-@record
-class InstanceProfile:
+class InstanceProfile(Struct, frozen=True, kw_only=True):
     """What gives an EC2 instance its role."""
 
     key: Key
@@ -93,8 +85,7 @@ class InstanceProfile:
     roles: tuple[Key, ...] = ()
 
 
-@record
-class OidcProvider:
+class OidcProvider(Struct, frozen=True, kw_only=True):
     """An OpenID Connect provider of IAM; `url` without "https://"."""
 
     key: Key
@@ -103,16 +94,14 @@ class OidcProvider:
     audiences: tuple[MaybeText, ...] = ()
 
 
-@record
-class WebIdentity:
+class WebIdentity(Struct, frozen=True, kw_only=True):
     """A token of an OpenID Connect provider: "sub", "aud" and further claims, of which parts may be open."""
 
     provider: str
     claims: Mapping[str, MaybeText]
 
 
-@record
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """Everything above, by key. `strays` are policies whose roles are not known."""
 
     roles: Mapping[Key, Role] = field(default_factory=dict)

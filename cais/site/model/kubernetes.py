@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
+
 from cais.site.model.values import describe
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeNumber, MaybeText
 
 
-@record
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """Which object it is. `installer` is the release or manifest that brings it, `subject` its resource."""
 
     subject: Subject
@@ -32,8 +31,7 @@ class Identity:
         return f"{self.kind} {describe(self.namespace)}/{describe(self.name)}"
 
 
-@record
-class Probe:
+class Probe(Struct, frozen=True, kw_only=True):
     """A probe of HTTP. `port` is a number or a port's name; times are in seconds."""
 
     path: MaybeText
@@ -45,8 +43,7 @@ class Probe:
     delay: MaybeNumber = 0
 
 
-@record
-class PodContainer:
+class PodContainer(Struct, frozen=True, kw_only=True):
     """One container of a pod. `ports` maps names to numbers; probes that ask no HTTP are None."""
 
     name: MaybeText
@@ -57,8 +54,7 @@ class PodContainer:
     readiness: Probe | None = None
 
 
-@record
-class Workload:
+class Workload(Struct, frozen=True, kw_only=True):
     """What runs pods, such as a Deployment. `labels` and `annotations` are the pods'."""
 
     identity: Identity
@@ -69,8 +65,7 @@ class Workload:
     containers: tuple[PodContainer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePort:
+class ServicePort(Struct, frozen=True):
     """A port of a Service: `target` is the pod's, by number or name."""
 
     name: MaybeText | None
@@ -78,8 +73,7 @@ class ServicePort:
     target: MaybeText | MaybeNumber
 
 
-@record
-class KubeService:
+class KubeService(Struct, frozen=True, kw_only=True):
     """A Service. `kind` is "ClusterIP", "NodePort", "LoadBalancer" or "ExternalName"."""
 
     identity: Identity
@@ -89,16 +83,14 @@ class KubeService:
     annotations: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """Where an Ingress sends requests: a Service, and its port by number or name."""
 
     service: MaybeText
     port: MaybeText | MaybeNumber
 
 
-@record
-class Ingress:
+class Ingress(Struct, frozen=True, kw_only=True):
     """An Ingress; `class_name` None leaves the choice to the default class."""
 
     identity: Identity
@@ -107,16 +99,14 @@ class Ingress:
     backends: tuple[Backend, ...] = ()
 
 
-@record
-class IngressClass:
+class IngressClass(Struct, frozen=True, kw_only=True):
     """A class of Ingresses, and the controller that serves it, such as "ingress.k8s.aws/alb"."""
 
     identity: Identity
     controller: MaybeText
 
 
-@record
-class Labelled:
+class Labelled(Struct, frozen=True, kw_only=True):
     """An object of which labels and annotations matter: a Namespace, a ServiceAccount."""
 
     identity: Identity
@@ -124,8 +114,7 @@ class Labelled:
     annotations: Mapping[str, MaybeText] = field(default_factory=dict)
 
 
-@record
-class Kubernetes:
+class Kubernetes(Struct, frozen=True, kw_only=True):
     """Everything above. `unread` says of releases and manifests why nobody knows what is in them.
 
     `certificates` are objects of cert-manager's kinds.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +27,7 @@ HopKind = Literal[
 ]
 
 
-@record
-class Vpc:
+class Vpc(Struct, frozen=True, kw_only=True):
     """A VPC. `cidrs` are IPv4 blocks, `internet_gateways` the attached ones.
 
     The three defaults are what its subnets and endpoints get that name nothing else.
@@ -46,8 +44,7 @@ class Vpc:
     default_security_group: Key
 
 
-@record
-class Subnet:
+class Subnet(Struct, frozen=True, kw_only=True):
     """A subnet. `route_table` and `acl` are the effective ones, the VPC's own where nothing is associated.
 
     `zone` is the availability zone: equal zones are the same, zones of different numbers differ.
@@ -66,8 +63,7 @@ class Subnet:
     open_tags: tuple[Leaf, ...] = ()
 
 
-@record
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """Where packets to a CIDR or a prefix list go. `via` is None where the route names no target."""
 
     subject: Subject
@@ -77,8 +73,7 @@ class Route:
     via: Key | None
 
 
-@record
-class RouteTable:
+class RouteTable(Struct, frozen=True, kw_only=True):
     """A route table, without the VPC's local routes, which every one has."""
 
     key: Key
@@ -87,8 +82,7 @@ class RouteTable:
     routes: tuple[Route, ...] = ()
 
 
-@record
-class InternetGateway:
+class InternetGateway(Struct, frozen=True, kw_only=True):
     """An internet gateway and the VPCs that it is attached to."""
 
     key: Key
@@ -96,8 +90,7 @@ class InternetGateway:
     vpcs: tuple[Key, ...] = ()
 
 
-@record
-class NatGateway:
+class NatGateway(Struct, frozen=True, kw_only=True):
     """A NAT gateway. `is_public` is False for private connectivity; a regional one has no subnet."""
 
     key: Key
@@ -108,8 +101,7 @@ class NatGateway:
     address: Key | None = None
 
 
-@record
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """A VPC endpoint. `service` is the short name, such as "ecr.api"; `policy` None allows everything.
 
     `subnets`, `security_groups` and `private_dns` are an interface's, `route_tables` a gateway's.
@@ -127,8 +119,7 @@ class Endpoint:
     policy: PolicyDocument | None = None
 
 
-@record
-class AclEntry:
+class AclEntry(Struct, frozen=True, kw_only=True):
     """One rule of a network ACL. `protocol` is a number as text, "-1" for all; ports None mean all."""
 
     subject: Subject
@@ -141,8 +132,7 @@ class AclEntry:
     to_port: MaybeNumber | None = None
 
 
-@record
-class NetworkAcl:
+class NetworkAcl(Struct, frozen=True, kw_only=True):
     """A network ACL; what no entry allows is denied."""
 
     key: Key
@@ -151,8 +141,7 @@ class NetworkAcl:
     entries: tuple[AclEntry, ...] = ()
 
 
-@record
-class SecurityGroupRule:
+class SecurityGroupRule(Struct, frozen=True, kw_only=True):
     """One allowed kind of traffic. One of `cidr`, `group` and `prefix_list` is set: the other end.
 
     `protocol` is "tcp", "udp", "icmp", "icmpv6", a number as text, or "-1" for all; ports None mean all.
@@ -167,8 +156,7 @@ class SecurityGroupRule:
     prefix_list: Key | None = None
 
 
-@record
-class SecurityGroup:
+class SecurityGroup(Struct, frozen=True, kw_only=True):
     """A security group with every rule, wherever it was declared, AWS's default rules included."""
 
     key: Key
@@ -180,8 +168,7 @@ class SecurityGroup:
     open_tags: tuple[Leaf, ...] = ()
 
 
-@record
-class PrefixList:
+class PrefixList(Struct, frozen=True, kw_only=True):
     """A prefix list of the customer's own."""
 
     key: Key
@@ -189,8 +176,7 @@ class PrefixList:
     cidrs: tuple[MaybeText, ...] = ()
 
 
-@record
-class Network:
+class Network(Struct, frozen=True, kw_only=True):
     """Everything above, by key. `strays` are rules and associations whose owner is not known."""
 
     vpcs: Mapping[Key, Vpc] = field(default_factory=dict)

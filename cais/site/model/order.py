@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from cais.findings import Subject
 
 
-@record
-class Order:
+class Order(Struct, frozen=True, kw_only=True):
     """What waits for what: `resources` by template and logical id, `templates` by name.
 
     `slow` are the resources of each template that take minutes, or nobody knows how long.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from cais.template.document import ImageAsset
 
 
-@record
-class Image:
+class Image(Struct, frozen=True, kw_only=True):
     """An image reference, read as Docker reads it.
 
     `account` and `region` are an ECR registry's; `host` is the registry's name, "docker.io" by default.
@@ -37,8 +35,7 @@ class Image:
     asset: ImageAsset | None = None
 
 
-@record
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """An ECR repository; `policy` None lets only its own account in."""
 
     key: Key
@@ -48,8 +45,7 @@ class Repository:
     policy: PolicyDocument | None = None
 
 
-@record
-class Registry:
+class Registry(Struct, frozen=True, kw_only=True):
     """Repositories by key. `pushers` may push images while they are deployed: builds, pipelines and such."""
 
     repositories: Mapping[Key, Repository] = field(default_factory=dict)

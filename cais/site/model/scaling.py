@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
 
-@record
-class LaunchTemplate:
+class LaunchTemplate(Struct, frozen=True, kw_only=True):
     """A launch template or configuration. `hop_limit` and `metadata_tokens` are the metadata service's.
 
     The latter is "required" where it answers to tokens alone, else "optional".
@@ -33,8 +31,7 @@ class LaunchTemplate:
     metadata_tokens: MaybeText | None = None
 
 
-@record
-class AutoScalingGroup:
+class AutoScalingGroup(Struct, frozen=True, kw_only=True):
     """An auto scaling group. Sizes in instances; `target_groups` are those it registers with."""
 
     key: Key
@@ -47,8 +44,7 @@ class AutoScalingGroup:
     target_groups: tuple[Key, ...] = ()
 
 
-@record
-class ScalableTarget:
+class ScalableTarget(Struct, frozen=True, kw_only=True):
     """What Application Auto Scaling may scale, such as the count of an ECS service.
 
     `service` is that ECS service, where it is one of the site.
@@ -63,8 +59,7 @@ class ScalableTarget:
     service: Key | None = None
 
 
-@record
-class Scaling:
+class Scaling(Struct, frozen=True, kw_only=True):
     """Everything above, by key. `other_instances` are those of EC2 that belong to no such group."""
 
     launch_templates: Mapping[Key, LaunchTemplate] = field(default_factory=dict)

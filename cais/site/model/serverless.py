@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, Leaf, MaybeFlag, MaybeNumber, MaybeText
 
 
-@record
-class Callee:
+class Callee(Struct, frozen=True, kw_only=True):
     """What is called: a function, by its key or the name of one that is not of the site.
 
     `qualifier` is the version or alias: its key, or what follows the function's name; None is the function's
@@ -27,8 +25,7 @@ class Callee:
     qualifier: Key | None = None
 
 
-@record
-class Function:
+class Function(Struct, frozen=True, kw_only=True):
     """A Lambda function. `timeout` in seconds, `memory` and `storage` in MiB.
 
     `image` is None for a function from a zip file, of which `code` is the text where the template holds it.
@@ -61,8 +58,7 @@ class Function:
     snap_start: MaybeText = "None"
 
 
-@record
-class Layer:
+class Layer(Struct, frozen=True, kw_only=True):
     """A layer; CDK's kubectl layers tell their versions in the description."""
 
     key: Key
@@ -70,8 +66,7 @@ class Layer:
     description: MaybeText | None = None
 
 
-@record
-class FunctionUrl:
+class FunctionUrl(Struct, frozen=True, kw_only=True):
     """The address of a function; its events have payload format 2.0."""
 
     key: Key
@@ -80,8 +75,7 @@ class FunctionUrl:
     authentication: MaybeText
 
 
-@record
-class Permission:
+class Permission(Struct, frozen=True, kw_only=True):
     """Who may invoke a function: `principal` is a service, an account or "*".
 
     `url_authentication` and `by_url` are conditions on the function's URL.
@@ -97,8 +91,7 @@ class Permission:
     by_url: MaybeFlag = False
 
 
-@record
-class Integration:
+class Integration(Struct, frozen=True, kw_only=True):
     """What an API calls, in AWS's words. `callee` is None where it is no function.
 
     `payload_format` is "1.0" or "2.0", `method` the HTTP method of the call to AWS, and `role` what the API
@@ -118,8 +111,7 @@ class Integration:
     timeout_ms: MaybeNumber | None = None
 
 
-@record
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """A stage, at which an API answers, with what makes it. `has_deployment` is whether it shows any."""
 
     subject: Subject
@@ -127,8 +119,7 @@ class Stage:
     has_deployment: MaybeFlag
 
 
-@record
-class Api:
+class Api(Struct, frozen=True, kw_only=True):
     """An API of API Gateway. `protocol` is "REST", "HTTP" or "WEBSOCKET".
 
     `is_described` is whether a document outside of its properties defines routes, `deployments` are what
@@ -143,16 +134,14 @@ class Api:
     deployments: tuple[Subject, ...] = ()
 
 
-@record
-class CustomResource:
+class CustomResource(Struct, frozen=True, kw_only=True):
     """A resource that a function makes: CloudFormation waits for its answer for an hour."""
 
     subject: Subject
     callee: Callee
 
 
-@record
-class Serverless:
+class Serverless(Struct, frozen=True, kw_only=True):
     """Everything above, by key. `aliases` maps versions and aliases to their function.
 
     `strays` are stages and routes of which nobody knows the API or the integration, `gaps` what SAM makes.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cais.record import record
+from msgspec import Struct, field
+
 from cais.site.model.balancing import Balancing
 from cais.site.model.data import Data
 from cais.site.model.ecs import Ecs
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from cais.site.model.delivery import Workflow
 
 
-@record
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """One world of a deployment, and the workflows that deliver it.
 
     `gaps` says what could not be read at all, such as a macro: where there are gaps, that something is

@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/security/oidc
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cais.site.model.identity import WebIdentity
 

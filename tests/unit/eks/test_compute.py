@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from stacks.settings import Settings, SettingsError, read_settings
 from tests.synthesis import CONTRACT, ROOT, Assembly

@@ -1,12 +1,12 @@
 """Each format as its readers take it: whole documents, with what a hostile template could put into them."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from cais.formatters import FORMATS, render
 from cais.formatters.view import View
