@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cais.rules.alike import folded
 from cais.rules.catalogue import FAMILIES, family, rules_of
+from cais.rules.services import passed_over
 from cais.rules.worlds import World, merged
 from cais.site.build import build_site
 from cais.site.model.site import Site
@@ -30,12 +31,14 @@ WORKFLOWS = (".github", "workflows")
 class Report(Struct, frozen=True, kw_only=True):
     """Every finding. `gaps` is what could not be read at all, such as a macro.
 
-    `files` are the paths of the templates by the names that findings have for them.
+    `files` are the paths of the templates by the names that findings have for them. `passed_over` are the
+    containers that get requests, where the contract is none of theirs and so was of no use.
     """
 
     findings: tuple[Finding, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -72,6 +75,7 @@ def preflight(
         findings=merged(worlds, complete=all(site.all_worlds for site in sites)),
         files=_files(assemblies),
         gaps=tuple(dict.fromkeys(gap for site in sites for gap in (*site.gaps, *site.serverless.gaps))),
+        passed_over=passed_over(contract, sites[0]) if contract else (),
     )
 
 

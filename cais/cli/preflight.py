@@ -69,6 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stdout.write(render(view, as_format=arguments.format))
     if not report.findings:
         print("no service is in these templates, so there is nothing to prove", file=sys.stderr)
+    if contract and report.passed_over:
+        print(
+            f"the contract of {contract.name} was of no use: it is no container's name, and several get "
+            f"requests: {', '.join(report.passed_over)}",
+            file=sys.stderr,
+        )
     return _exit_code(report, strict=arguments.strict)
 
 

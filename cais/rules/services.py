@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cais.site.model.values import Pseudo, found, is_leaf
+from cais.site.model.values import Pseudo, describe, found, is_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +124,14 @@ def owns(contract: Contract, container: Container, site: Site) -> bool:
         if (task := found(site.ecs.task_definitions, service.task_definition))
     }
     return len(names) == 1 and container.name in {name for _, name in names}
+
+
+def passed_over(contract: Contract, site: Site) -> tuple[str, ...]:
+    """The names of the containers that get requests, where the contract is no container's at all."""
+    containers = [each for task in site.ecs.task_definitions.values() for each in task.containers]
+    if any(owns(contract, container, site) for container in containers):
+        return ()
+    return tuple(dict.fromkeys(describe(exposure.container.name) for exposure in exposures(site)))
 
 
 def copies(service: Service, site: Site) -> MaybeNumber:

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from cais.cli import main
+from cais.template.yaml_reader import parse_yaml
 from tests.unit.rules.harness import HERE
 
 BASE = str(HERE / "base.yaml")
@@ -108,6 +110,35 @@ def test_where_nothing_is_synthesized_the_command_is_named(
     monkeypatch.chdir(tmp_path)
     assert main(["preflight"]) == 2
     assert capsys.readouterr().err.endswith("\nname templates, or synthesize first: cdk synth\n")
+
+
+@pytest.mark.parametrize(("second", "told"), [("api", True), ("web", False), (None, False)])
+def test_a_contract_that_fits_no_container_is_told_of(
+    second: str | None, told: bool, tmp_path: Path, contract: str, capsys: pytest.CaptureFixture[str]
+):
+    base = parse_yaml(Path(BASE).read_text())[0]
+    base["Resources"] = _called(base["Resources"], "shop")
+    if second:
+        copies = _called(base["Resources"], second)
+        base["Resources"] |= {
+            "SecondTask": copies["Task"],
+            "SecondService": json.loads(json.dumps(copies["Service"]).replace('"Task"', '"SecondTask"')),
+        }
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(base))
+    main(["preflight", str(path), "--contract", contract])
+    said = (
+        "the contract of web was of no use: it is no container's name, and several get requests: shop, api\n"
+    )
+    assert capsys.readouterr().err == (said if told else "")
+
+
+def _called(resources: dict[str, Any], name: str) -> dict[str, Any]:
+    """The resources, the container of their service being called so."""
+    copied = json.loads(json.dumps(resources))
+    copied["Task"]["Properties"]["ContainerDefinitions"][0]["Name"] = name
+    copied["Service"]["Properties"]["LoadBalancers"][0]["ContainerName"] = name
+    return copied
 
 
 def test_templates_without_a_service_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
