@@ -4,11 +4,13 @@ What breaks: a service of the launch type EC2 in a cluster without instances: "u
 because no container instance met all of its requirements", and the stack waits for hours.
 
 How it is proven: for each service of a cluster of the templates: an auto scaling group joins the cluster,
-by a capacity provider or by its user data, and may have instances. Where the templates make other
-instances, or groups of which nobody sees what they join, it is left open. So is a cluster with a name, which
-instances from elsewhere may join.
+by the `ECS_CLUSTER` of its user data or Bottlerocket's `settings.ecs.cluster`, and may have instances. A
+capacity provider scales a group, and does not make it join. User data that names another cluster, or none
+with an image of ECS, refutes that. Where the templates make other instances, or nobody sees what a group
+joins, it is left open. So is a cluster with a name, which instances from elsewhere may join.
 
-Fix: `LaunchType: FARGATE`, or a capacity provider with an auto scaling group.
+Fix: `LaunchType: FARGATE`, or an auto scaling group whose user data names the cluster, and a capacity
+provider for it.
 
 Sample:
 
@@ -17,6 +19,7 @@ Sample:
       Properties: {LaunchType: EC2}
 
 Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html,
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html,
 https://github.com/aws/aws-cdk/issues/14108
 """
 
@@ -24,7 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.deployment.instances import foreign_providers, groups_of, managed_providers, on_instances
+from cais.rules.deployment.instances import foreign_providers, managed_providers, on_instances
+from cais.rules.deployment.joining import joins
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import describe
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     from cais.contract import Contract
     from cais.findings import Finding
     from cais.site.model.ecs import Service
-    from cais.site.model.scaling import AutoScalingGroup
     from cais.site.model.site import Site
 
 RULE = Rule(id="DEP110", causes=("H28",))
@@ -49,14 +52,16 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 
 
 def _judge(service: Service, site: Site) -> Finding:
-    cluster, groups = site.ecs.clusters[service.cluster], groups_of(service, site)
+    cluster = site.ecs.clusters[service.cluster]
     name = cluster.subject.logical_id
-    filled = [group for group in groups if group.maximum != 0]
+    proofs = [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
+    joining = [group for group, proof in proofs if proof.holds]
+    filled = [group for group in joining if group.maximum != 0]
     claim = Claim(
         subject=service.subject,
         proven=f"{name} has instances for the tasks of {service.subject.logical_id}",
         refuted=f"{name} has no instance for the tasks of {service.subject.logical_id}",
-        fix="Set LaunchType to FARGATE, or give the cluster a capacity provider with an auto scaling group.",
+        fix=f"Set LaunchType to FARGATE, or let instances join by ECS_CLUSTER={name} in their user data.",
         settle=f"aws ecs list-container-instances --cluster {name}",
         service=label(service.subject),
     )
@@ -67,15 +72,13 @@ def _judge(service: Service, site: Site) -> Finding:
     missing = [
         *(f"how large {each.subject.logical_id} may be: {describe(each.maximum or '')}" for each in filled),
         *(f"what the capacity provider {each} launches" for each in foreign_providers(service, site)),
-        *(f"whether {each.subject.logical_id} joins it" for each in _others(groups, site)),
+        *(proof.missing for _, proof in proofs if proof.verdict == "unproven"),
         *(f"whether {each.logical_id} joins it" for each in site.scaling.other_instances),
         *site.gaps,
         *([f"whether instances from elsewhere join {describe(cluster.name)}"] if cluster.name else []),
     ]
     if missing or cluster.subject.template != service.subject.template:
         return RULE.unproven(claim, missing[0] if missing else f"what else {cluster.subject.template} serves")
-    return RULE.refuted(claim, *(f"{each.subject.logical_id} has at most 0 instances" for each in groups))
-
-
-def _others(groups: tuple[AutoScalingGroup, ...], site: Site) -> list[AutoScalingGroup]:
-    return [each for each in site.scaling.auto_scaling_groups.values() if each not in groups]
+    elsewhere = [step for _, proof in proofs if proof.verdict == "refuted" for step in proof.steps]
+    none = (f"{each.subject.logical_id} has at most 0 instances" for each in joining)
+    return RULE.refuted(claim, *none, *elsewhere)

@@ -40,7 +40,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.deployment.instances import groups_of, launch_template, of_group, on_instances
+from cais.rules.deployment.instances import launch_template, of_group, on_instances
+from cais.rules.deployment.joining import groups_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.endpoints import Service as AwsService

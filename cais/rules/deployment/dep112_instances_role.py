@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cais.rules.deployment.instances import groups_of, launch_template, on_instances
+from cais.rules.deployment.instances import launch_template, on_instances
+from cais.rules.deployment.joining import groups_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.model.values import Attribute, Unknown, describe, found

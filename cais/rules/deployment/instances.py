@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.model.values import Attribute, Text, Unknown, describe, found
+from cais.site.model.values import Unknown, describe, found
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cais.site.model.ecs import Service
     from cais.site.model.scaling import AutoScalingGroup, LaunchTemplate
     from cais.site.model.site import Site
-    from cais.site.model.values import Key, MaybeFlag, MaybeText
+    from cais.site.model.values import Key, MaybeFlag
 
 FARGATE = {"FARGATE", "FARGATE_SPOT"}
 
@@ -25,20 +25,15 @@ def on_instances(site: Site) -> Iterator[Service]:
             yield service
 
 
-def groups_of(service: Service, site: Site) -> tuple[AutoScalingGroup, ...]:
-    """The groups whose instances surely join the cluster: by a capacity provider, or by their user data."""
+def provided_groups(service: Service, site: Site) -> set[Key | None]:
+    """The keys of the groups that the capacity providers of the cluster scale."""
     cluster = site.ecs.clusters[service.cluster]
     providers = {*cluster.capacity_providers, *(each.provider for each in service.strategy)}
-    provided = {
+    return {
         provider.auto_scaling_group
         for key, provider in site.ecs.capacity_providers.items()
         if key in providers or provider.name in providers or provider.cluster == cluster.key
-    } - {None}
-    return tuple(
-        group
-        for group in site.scaling.auto_scaling_groups.values()
-        if group.key in provided or _names(_user_data(group, site), cluster.key)
-    )
+    }
 
 
 def managed_providers(service: Service, site: Site) -> list[str]:
@@ -83,14 +78,3 @@ def _public_ip(group: AutoScalingGroup, template: LaunchTemplate, site: Site) ->
     subnets = [found(site.network.subnets, key) for key in group.subnets]
     flags = {subnet.maps_public_ip for subnet in subnets if subnet}
     return flags.pop() if len(flags) == 1 else Unknown(f"public addresses of {group.subject.logical_id}")
-
-
-def _user_data(group: AutoScalingGroup, site: Site) -> MaybeText | None:
-    template = launch_template(group, site)
-    return template.user_data if template else None
-
-
-def _names(text: MaybeText | None, key: Key) -> bool:
-    parts = text.parts if isinstance(text, Text) else (text,)
-    attributes = [part for part in parts if isinstance(part, Attribute)]
-    return any(Attribute(each.template, each.logical_id, "Ref") == key for each in attributes)
