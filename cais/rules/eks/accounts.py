@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cais.rules.eks.nodes import is_stray, names_of
+from cais.rules.eks.nodes import add_ons_of, is_stray, names_of
 from cais.rules.eks.ways import CONTROLLER, controller_of
 from cais.site.model.values import Attribute, Unknown, describe, found, is_leaf
 
@@ -14,12 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cais.findings import Subject
-    from cais.site.model.eks import EksCluster, HelmRelease, PodIdentity
+    from cais.site.model.eks import AddOn, EksCluster, HelmRelease, PodIdentity
     from cais.site.model.kubernetes import Labelled, Workload
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeFlag, MaybeText
 
 ROLE = "eks.amazonaws.com/role-arn"
+AGENT = "eks-pod-identity-agent"
+ADD_ONS = {
+    "amazon-cloudwatch-observability": ("amazon-cloudwatch", "cloudwatch-agent"),
+    "aws-ebs-csi-driver": ("kube-system", "ebs-csi-controller-sa"),
+    "aws-efs-csi-driver": ("kube-system", "efs-csi-controller-sa"),
+    "aws-fsx-csi-driver": ("kube-system", "fsx-csi-controller-sa"),
+    "aws-mountpoint-s3-csi-driver": ("kube-system", "s3-csi-driver-sa"),
+    "aws-privateca-connector-for-kubernetes": ("aws-privateca-issuer", "aws-privateca-issuer"),
+    "external-dns": ("external-dns", "external-dns"),
+    "fluent-bit": ("fluent-bit", "fluent-bit"),
+    "vpc-cni": ("kube-system", "aws-node"),
+}
+"""The service account of each add-on that gets its role: namespace and name.
+
+https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html,
+https://docs.aws.amazon.com/eks/latest/userguide/community-addons.html
+"""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -41,7 +59,7 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 def accounts(site: Site) -> Iterator[Account]:
-    """Those that manifests and charts bring, and those of load balancer controllers."""
+    """Those that manifests, charts and add-ons bring, and those of load balancer controllers."""
     for each in site.eks.kubernetes.service_accounts:
         if cluster := found(site.eks.clusters, each.identity.cluster):
             yield _account(each, cluster)
@@ -50,6 +68,8 @@ def accounts(site: Site) -> Iterator[Account]:
         own = account_of(release, cluster) if release else None
         if own and own.made is not False:
             yield own
+        for add_on in add_ons_of(cluster, site):
+            yield from _accounts_of(add_on, cluster, site)
 
 
 def account_of(release: HelmRelease, cluster: EksCluster) -> Account:
@@ -65,6 +85,19 @@ def account_of(release: HelmRelease, cluster: EksCluster) -> Account:
         name=given.get("name") or _default_name(release),
         role=None if made is False else _key(annotation),
         made=made,
+    )
+
+
+def account_of_add_on(add_on: AddOn, cluster: EksCluster) -> Account:
+    """The service account of an add-on that gets its role, as far as AWS documents it."""
+    unknown = (Unknown(f"the {part} of {add_on.subject.logical_id}") for part in ("namespace", "account"))
+    namespace, name = ADD_ONS.get(describe(add_on.name)) or unknown
+    return Account(
+        subject=add_on.subject,
+        cluster=cluster,
+        namespace=namespace if add_on.namespace is None else add_on.namespace,
+        name=name,
+        role=add_on.role,
     )
 
 
@@ -88,14 +121,48 @@ def named(site: Site, account: Account) -> Account | None:
     return None
 
 
+def identities(site: Site) -> Iterator[PodIdentity]:
+    """Every Pod Identity association, those of add-ons too."""
+    yield from site.eks.pod_identities.values()
+    for cluster in site.eks.clusters.values():
+        for add_on in add_ons_of(cluster, site):
+            if add_on.role is None or _may_have_agent(cluster, site):
+                namespace = account_of_add_on(add_on, cluster).namespace
+                yield from (replace(each, namespace=namespace) for each in add_on.identities)
+
+
 def identity_of(site: Site, account: Account) -> PodIdentity | None:
     """The Pod Identity association of a service account; one of which parts are open may be meant."""
-    for each in site.eks.pod_identities.values():
+    for each in identities(site):
         pairs = ((each.namespace, account.namespace), (each.service_account, account.name))
         here = each.cluster in names_of(account.cluster) or is_stray(each.cluster, site)
         if here and all(mine == other or is_leaf(mine) or is_leaf(other) for mine, other in pairs):
             return each
     return None
+
+
+def doubt_of(identity: PodIdentity, site: Site) -> str:
+    """Why an association may be for another service account; empty where it is for the one that it names."""
+    given = (identity.cluster, identity.namespace, identity.service_account)
+    return next((describe(each) for each in given if is_leaf(each) and each not in site.eks.clusters), "")
+
+
+def _accounts_of(add_on: AddOn, cluster: EksCluster, site: Site) -> Iterator[Account]:
+    """That of an add-on, where it is known or has a role.
+
+    A role beside associations is left aside where the cluster has an agent.
+    https://docs.aws.amazon.com/eks/latest/userguide/add-ons-iam.html
+    """
+    account = account_of_add_on(add_on, cluster)
+    if add_on.identities and _may_have_agent(cluster, site):
+        account = replace(account, role=None)
+    if account.role is not None or not is_leaf(account.name):
+        yield account
+
+
+def _may_have_agent(cluster: EksCluster, site: Site) -> bool:
+    names = [each.name for each in add_ons_of(cluster, site)]
+    return cluster.auto_mode is not False or any(name == AGENT or is_leaf(name) for name in names)
 
 
 def _default_name(release: HelmRelease) -> MaybeText:

@@ -4,10 +4,11 @@ What breaks: `WebIdentityErr … Not authorized to perform sts:AssumeRoleWithWeb
 cluster issued it, and for which namespace and service account. A trust policy that has another cluster's
 id, another namespace, another name, or no provider in IAM, lets none of the pods in.
 
-How it is proven: for each service account with the annotation `eks.amazonaws.com/role-arn`, the trust
-policy of that role against the token's subject `system:serviceaccount:NAMESPACE:NAME`, its audience and its
-issuer, and the OIDC provider of the cluster. An issuer's literal id is another cluster's on the first
-deployment and may be the right one on an update: where all else fits, it is left unproven.
+How it is proven: for each service account with the annotation `eks.amazonaws.com/role-arn`, and for
+each add-on with a `ServiceAccountRoleArn`, as far as AWS documents its service account, the trust policy of
+that role against the token's subject `system:serviceaccount:NAMESPACE:NAME`, its audience and its issuer, and
+the OIDC provider of the cluster. An issuer's literal id is another cluster's on the first deployment and may
+be the right one on an update: where all else fits, it is left unproven.
 
 Fix: let the role trust the provider that the template makes for the cluster, with `sub` and `aud` of the
 service account; or use EKS Pod Identity, which has nothing to get wrong there.
@@ -35,18 +36,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.eks.accounts import accounts
+from cais.rules.eks.credentials import by_token
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
-from cais.site.model.values import describe, found
-from cais.site.pod_tokens import pod_may_assume
-from cais.site.proof import Proof
+from cais.site.model.values import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.contract import Contract
     from cais.findings import Finding
-    from cais.rules.eks.accounts import Account
     from cais.site.model.site import Site
 
 RULE = Rule(id="EKS112", causes=("K8",))
@@ -66,11 +65,4 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=label(account.subject),
                 aspect=str(account),
             )
-            yield RULE.judged(claim, _trusted(account, site))
-
-
-def _trusted(account: Account, site: Site) -> Proof:
-    role = found(site.identity.roles, account.role)
-    if role is None:
-        return Proof(verdict="unproven", missing=f"whom the role {describe(account.role or '')} trusts")
-    return pod_may_assume(site, role, account.cluster, namespace=account.namespace, account=account.name)
+            yield RULE.judged(claim, by_token(account, site))

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cais.rules.eks.accounts import account_of, identity_of, named
+from cais.rules.eks.accounts import account_of, doubt_of, identity_of, named
 from cais.rules.eks.nodes import doubtful, nodes
 from cais.rules.eks.ways import controllers, unread
 from cais.rules.rule import Claim, Rule
@@ -78,9 +78,8 @@ def _exists(account: Account, site: Site) -> Proof:
 
 def _has_role(account: Account, site: Site) -> Proof:
     if identity := identity_of(site, account):
-        for given in (identity.cluster, identity.namespace, identity.service_account):
-            if is_leaf(given) and given not in site.eks.clusters:
-                return Proof(verdict="unproven", missing=describe(given))
+        if doubt := doubt_of(identity, site):
+            return Proof(verdict="unproven", missing=doubt)
         return Proof(verdict="proven", steps=(f"{identity.subject.logical_id} gives {account} its role",))
     role = (named(site, account) or account).role
     if role is not None:

@@ -26,35 +26,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.nodes import arns_of, doubtful, names_of, nodes
+from cais.rules.eks.accounts import AGENT, identities
+from cais.rules.eks.credentials import PODS, by_agent
+from cais.rules.eks.nodes import names_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
-from cais.site.matching import Match, best
-from cais.site.model.values import describe, found, is_leaf
-from cais.site.permission import may_by
-from cais.site.proof import Proof, every
-from cais.site.trust import ASSUME, TAG_SESSION, service_may_assume
+from cais.site.model.values import describe
+from cais.site.trust import ASSUME, TAG_SESSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from cais.contract import Contract
     from cais.findings import Finding
     from cais.site.model.eks import EksCluster, PodIdentity
     from cais.site.model.site import Site
-    from cais.site.model.values import MaybeText
 
 RULE = Rule(id="EKS114", causes=("K10",))
-AGENT = "eks-pod-identity-agent"
-PODS = "pods.eks.amazonaws.com"
-HAND_OUT = "eks-auth:AssumeRoleForPodIdentity"
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Asks for every association, those of add-ons too."""
-    given = [*site.eks.pod_identities.values()]
-    given += [identity for add_on in site.eks.add_ons.values() for identity in add_on.identities]
-    for identity in given:
+    for identity in identities(site):
         if cluster := _cluster(identity, site):
             account = describe(identity.service_account)
             claim = Claim(
@@ -66,71 +59,8 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 service=label(identity.subject),
                 aspect=account,
             )
-            yield RULE.judged(claim, every(_gets(identity, cluster, site)))
-
-
-def _gets(identity: PodIdentity, cluster: EksCluster, site: Site) -> Iterator[Proof]:
-    yield from _off_fargate(identity, cluster, site)
-    yield _handed_out(cluster, site)
-    yield _trusted(identity, site)
+            yield RULE.judged(claim, by_agent(identity, cluster, site))
 
 
 def _cluster(identity: PodIdentity, site: Site) -> EksCluster | None:
     return next((each for each in site.eks.clusters.values() if identity.cluster in names_of(each)), None)
-
-
-def _off_fargate(identity: PodIdentity, cluster: EksCluster, site: Site) -> Iterator[Proof]:
-    """Whether the pods come to nodes, where an agent may be; those of an add-on are not known."""
-    for each in nodes(site, cluster.key) if identity.namespace else ():
-        name, pods = each.subject.logical_id, _pods(identity, cluster, site)
-        match = best(each.takes(identity.namespace or "", labels) for labels in pods)
-        if match is Match.YES:
-            said = f"{name} runs these pods on Fargate, where there is no agent"
-            yield Proof(verdict="refuted", steps=(said,))
-        elif match is Match.PERHAPS:
-            yield Proof(verdict="unproven", missing=f"whether {name} runs these pods on Fargate")
-
-
-def _pods(
-    identity: PodIdentity, cluster: EksCluster, site: Site
-) -> list[Mapping[str, MaybeText]] | list[None]:
-    """The labels of the pods with this service account; None are those of pods from elsewhere."""
-    wanted = (cluster.key, identity.namespace, identity.service_account)
-    return [
-        each.labels
-        for each in site.eks.kubernetes.workloads
-        if (each.identity.cluster, each.identity.namespace, each.service_account) == wanted
-    ] or [None]
-
-
-def _handed_out(cluster: EksCluster, site: Site) -> Proof:
-    name = cluster.subject.logical_id
-    if cluster.auto_mode is True:
-        return Proof(verdict="proven", steps=(f"Auto Mode of {name} hands credentials out",))
-    own = [each for each in site.eks.add_ons.values() if each.cluster in names_of(cluster)]
-    agent = next((each.subject.logical_id for each in own if each.name == AGENT), None)
-    if agent:
-        there = Proof(verdict="proven", steps=(f"{agent} hands credentials out in {name}",))
-        return every((there, *_by_nodes(cluster, site)))
-    said = f"No add-on {AGENT} is in {name}"
-    missing = [f"what {each.subject.logical_id} is" for each in own if is_leaf(each.name)]
-    missing += [doubtful(site.eks.add_ons.values(), site), *site.gaps]
-    missing += ["whether it is one of Auto Mode"] if is_leaf(cluster.auto_mode) else []
-    if doubt := next(filter(None, missing), None):
-        return Proof(verdict="unproven", steps=(said,), missing=doubt)
-    return Proof(verdict="refuted", steps=(said,))
-
-
-def _by_nodes(cluster: EksCluster, site: Site) -> Iterator[Proof]:
-    """Whether the agent may do it with the role of its node, where that is of the site."""
-    for each in nodes(site, cluster.key):
-        role = found(site.identity.roles, each.role)
-        if role and each.kind == "managed":
-            yield may_by(site, role, HAND_OUT, arns_of(cluster))
-
-
-def _trusted(identity: PodIdentity, site: Site) -> Proof:
-    role = found(site.identity.roles, identity.role)
-    if role is None:
-        return Proof(verdict="unproven", missing=f"whom the role {describe(identity.role)} trusts")
-    return every(service_may_assume(role, PODS, action) for action in (ASSUME, TAG_SESSION))

@@ -6,9 +6,10 @@ pods stay in ContainerCreating, "failed to assign an IP address to container".
 
 How it is proven: for managed nodes, that a plugin is there before them: EKS's own unless
 `BootstrapSelfManagedAddons` is off, else the add-on `vpc-cni`, which may not wait for the nodes. And that
-the role of the add-on, else that of the nodes, may do what `AmazonEKS_CNI_Policy` has, as far as pods need
-it: on network interfaces, instances, subnets and security groups. Where a policy is for some of them, or for
-those with a tag, it is left open.
+the role of the service account `kube-system/aws-node`, by the add-on, by an association or by annotation,
+trusts its pods (as EKS112 and EKS114 ask), and it, else the role of the nodes, may do what
+`AmazonEKS_CNI_Policy` has, as far as pods need it: on network interfaces, instances, subnets and security
+groups. Where a policy is for some of them, or for those with a tag, it is left open.
 
 Fix: the add-on `vpc-cni`, which the node group depends on, with `AmazonEKS_CNI_Policy`.
 
@@ -27,7 +28,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cais.rules.eks.nodes import doubtful, names_of, nodes
+from cais.rules.eks.accounts import ADD_ONS, Account, account_of_add_on, doubt_of, identity_of, named
+from cais.rules.eks.credentials import by_agent, by_token
+from cais.rules.eks.nodes import add_ons_of, doubtful, nodes
 from cais.rules.eks.ways import unread
 from cais.rules.rule import Claim, Rule
 from cais.site.arns import arns
@@ -80,7 +83,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 
 
 def _networked(given: Nodes, site: Site) -> Proof:
-    own = [each for each in site.eks.add_ons.values() if each.cluster in names_of(given.cluster)]
+    own = add_ons_of(given.cluster, site)
     add_on = next((each for each in own if each.name == NAME), None)
     if add_on is None:
         return _without_add_on(given, own, site)
@@ -89,14 +92,16 @@ def _networked(given: Nodes, site: Site) -> Proof:
         said = f"{name} waits for {given.subject.logical_id}, whose nodes are not ready without it"
         return Proof(verdict="refuted", steps=(said,), culprit=add_on.subject)
     there = Proof(verdict="proven", steps=(f"{name} is the network plugin",))
-    return every((there, _may(_role(add_on, given), given, site)))
+    return every((there, _lets(account_of_add_on(add_on, given.cluster), given, site)))
 
 
 def _without_add_on(given: Nodes, own: list[AddOn], site: Site) -> Proof:
     name = given.cluster.subject.logical_id
     if given.cluster.default_add_ons is True:
         there = Proof(verdict="proven", steps=(f"EKS installs the network plugin in {name}",))
-        return every((there, _may(given.role, given, site)))
+        namespace, account = ADD_ONS[NAME]
+        plugin = Account(subject=given.subject, cluster=given.cluster, namespace=namespace, name=account)
+        return every((there, _lets(plugin, given, site)))
     if is_leaf(given.cluster.default_add_ons):
         return Proof(verdict="unproven", missing=describe(given.cluster.default_add_ons))
     said = f"BootstrapSelfManagedAddons of {name} is off, and there is no add-on {NAME}"
@@ -105,9 +110,15 @@ def _without_add_on(given: Nodes, own: list[AddOn], site: Site) -> Proof:
     return Proof(verdict="refuted", steps=(said,))
 
 
-def _role(add_on: AddOn, given: Nodes) -> Key | None:
-    identities = [each.role for each in add_on.identities]
-    return add_on.role or next(iter(identities), given.role)
+def _lets(account: Account, given: Nodes, site: Site) -> Proof:
+    """Whether the plugin gets its role, and what that lets it do; without one it has the nodes'."""
+    if identity := identity_of(site, account):
+        if doubt := doubt_of(identity, site):
+            return Proof(verdict="unproven", missing=doubt)
+        return every((by_agent(identity, given.cluster, site), _may(identity.role, given, site)))
+    own = named(site, account) or account
+    trusts = (by_token(own, site),) if own.role else ()
+    return every((*trusts, _may(own.role or given.role, given, site)))
 
 
 def _may(key: Key | None, given: Nodes, site: Site) -> Proof:

@@ -115,6 +115,11 @@ def profiles_of(cluster: EksCluster, site: Site) -> list[FargateProfile]:
     return [each for each in site.eks.fargate_profiles.values() if each.cluster in names_of(cluster)]
 
 
+def add_ons_of(cluster: EksCluster, site: Site) -> list[AddOn]:
+    """The add-ons of a cluster."""
+    return [each for each in site.eks.add_ons.values() if each.cluster in names_of(cluster)]
+
+
 def doubtful(things: Iterable[AddOn | AccessEntry | PodIdentity], site: Site) -> str:
     """The first of some things that may be of any cluster, and why; empty where there is none."""
     for each in things:

@@ -193,6 +193,7 @@ def _add_on(resource: Resource) -> AddOn:
         cluster=cluster,
         name=v.text(given.get("AddonName"), ""),
         version=v.optional_text(given.get("AddonVersion")),
+        namespace=v.optional_text(v.mapping(given.get("NamespaceConfig")).get("Namespace")),
         role=v.optional_key(given.get("ServiceAccountRoleArn")),
         identities=tuple(
             _association(resource, cluster=cluster, namespace=None, given=v.mapping(each))

@@ -112,13 +112,14 @@ class PodIdentity(Struct, frozen=True, kw_only=True):
 
 
 class AddOn(Struct, frozen=True, kw_only=True):
-    """An EKS add-on, such as "vpc-cni"."""
+    """An EKS add-on, such as "vpc-cni"; `namespace` is one of its own, `role` is named to its account."""
 
     key: Key
     subject: Subject
     cluster: Key
     name: MaybeText
     version: MaybeText | None = None
+    namespace: MaybeText | None = None
     role: Key | None = None
     identities: tuple[PodIdentity, ...] = ()
     configuration: Any = None
