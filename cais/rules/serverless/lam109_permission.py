@@ -7,7 +7,9 @@ function as a target: "elasticloadbalancing principal does not have permission t
 How it is proven: for each integration, target group and public URL there is a permission for its service, of
 the same version or alias, from this source. An API that calls with a role of its own needs none. A public URL
 that is made since October 2025 needs `lambda:InvokeFunction` beside `lambda:InvokeFunctionUrl`: where only
-that is missing, it is advice.
+that is missing, it is advice. A target group registers its function as it is made, so it has to wait for the
+permission. One that is made after the group comes too late; where neither waits for the other it is a race,
+and advice. CDK lets the group wait.
 
 Fix: add an `AWS::Lambda::Permission` for apigateway.amazonaws.com, elasticloadbalancing.amazonaws.com or,
 for a public URL, for everyone.
@@ -21,12 +23,16 @@ Sample:
 
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html#apigateway-permissions,
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html,
-https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html,
+https://github.com/aws/aws-cdk/issues/4663,
+https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/230
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cais.rules.functions import Caller, callers, name_of
 from cais.rules.rule import Claim, Rule
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cais.contract import Contract
-    from cais.findings import Finding
+    from cais.findings import Finding, Subject
     from cais.site.model.serverless import Function, Permission
     from cais.site.model.site import Site
 
@@ -68,7 +74,7 @@ def _judge(function: Function, caller: Caller, site: Site) -> Finding:
     # Several templates may call their permissions the same.
     matches = [(each.subject, _lets(site, each, function, caller)) for each in _permissions(site)]
     surely, perhaps = (
-        [permission.logical_id for permission, match in matches if match is wanted]
+        [permission for permission, match in matches if match is wanted]
         for wanted in (Match.YES, Match.PERHAPS)
     )
     half = bool(surely) and isinstance(caller, FunctionUrl) and not _may_invoke(site, caller)
@@ -84,12 +90,33 @@ def _judge(function: Function, caller: Caller, site: Site) -> Finding:
         aspect=name,
     )
     if surely:
-        said = f"{surely[0]} lets {who}"
+        said = f"{surely[0].logical_id} lets {who}"
+        if isinstance(caller, TargetGroup):
+            return _in_time(claim, said, caller.subject, surely, site)
         return RULE.advice(claim, said) if half else RULE.proven(claim, said)
-    if missing := [*(f"whether {each} means {name}" for each in perhaps), *site.gaps, *site.serverless.gaps]:
+    open_ones = (f"whether {each.logical_id} means {name}" for each in perhaps)
+    if missing := [*open_ones, *site.gaps, *site.serverless.gaps]:
         return RULE.unproven(claim, missing[0])
     here = [each.logical_id for each, _ in matches if each.template == function.subject.template]
     return RULE.refuted(claim, *(f"{each} is for somebody or something else" for each in here))
+
+
+def _in_time(claim: Claim, said: str, group: Subject, permissions: list[Subject], site: Site) -> Finding:
+    """A target group registers its function as it is made, and is refused what no permission lets it yet."""
+    name, permission = group.logical_id, permissions[0]
+    if any(site.depends(group, each) for each in permissions):
+        return RULE.proven(claim, said)
+    claim = replace(
+        claim,
+        refuted=f"{name} does not wait for {permission.logical_id}, and may not call the function until then",
+        fix=f"Add DependsOn: {permission.logical_id} to {name}, and no SourceArn that refers to it.",
+        settle=f"Deploy {permission.template} before {group.template}.",
+    )
+    if all(site.depends(each, group) for each in permissions):
+        return RULE.refuted(claim, said, f"{permission.logical_id} is made after {name}")
+    if permission.template == group.template:
+        return RULE.advice(claim, said, "Both are made at the same time, so the race may be won")
+    return RULE.unproven(claim, f"whether {permission.template} is deployed before {group.template}", said)
 
 
 def _permissions(site: Site) -> Iterable[Permission]:
