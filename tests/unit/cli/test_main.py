@@ -1,5 +1,6 @@
 """The command line as a whole: help, version, errors, exit codes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cais.cli import CANNOT_TELL, COMMANDS, main
+from cais.template.yaml_reader import parse_yaml
 from tests.unit.rules.harness import HERE
 
 TEMPLATE = HERE / "base.yaml"
@@ -90,3 +92,17 @@ def test_the_module_runs_as_a_program():
     assert ended.returncode == 0
     assert ended.stderr == ""
     assert ended.stdout.startswith("base.yaml Service\n")
+
+
+SLOW_TO_LOAD = {"dataclasses", "subprocess", "tomllib", "yaml"}
+"""What a command that runs at every save does without; benchmarks/preflight has its times."""
+
+
+def test_a_template_is_proven_without_what_is_slow_to_load(tmp_path: Path):
+    template = tmp_path / "web.json"
+    template.write_text(json.dumps(parse_yaml(TEMPLATE.read_text())[0]))
+    program = f"import sys; from cais.cli import main; main(['preflight', {str(template)!r}])"
+    command = [sys.executable, "-c", f"{program}; print(*sys.modules, file=sys.stderr)"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "proven" in ended.stdout
+    assert not SLOW_TO_LOAD & set(ended.stderr.split())
