@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.rules.deployment.instances import launch_template, of_group
+from cais.rules.deployment.joining import may_run
 from cais.site.model.values import Unknown, found
 from cais.site.reach import Place
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from cais.site.proof import Proof
 
 GROUP = "AWS::EC2::SecurityGroup"
+OPEN = Place(name="the instances of the cluster", subnets=(), security_groups=())
+"""Where instances are of which nobody knows."""
 
 
 def of_tasks(service: Service, site: Site) -> Place:
@@ -42,11 +46,28 @@ def of_balancer(balancer: LoadBalancer) -> Place:
 def of_start(run: Run, site: Site) -> Place:
     """From where an image is pulled, secrets are fetched and logs are written.
 
-    Fargate does that from the task's own interface, everything else from the instances, which are open here.
+    Fargate does that from the task's own interface, everything else from the instances.
     """
     if run.service and run.service.launch_type == "FARGATE":
         return of_tasks(run.service, site)
-    return Place(name="the instances of the cluster", subnets=(), security_groups=())
+    return of_instances(run.service, site) if run.service else OPEN
+
+
+def of_instances(service: Service, site: Site) -> Place:
+    """Where the instances are that run the tasks of a service; open where some may be elsewhere."""
+    groups = [each for each in may_run(service, site) or () if each.maximum != 0]
+    templates = [launch_template(group, site) for group in groups]
+    places = [of_group(group, each, site) for group, each in zip(groups, templates, strict=True) if each]
+    subnets = tuple(dict.fromkeys(key for each in places for key in each.subnets))
+    filters = {(each.security_groups, each.public_ip) for each in places}
+    if len(filters) != 1 or len(places) < len(groups):
+        return OPEN
+    return Place(
+        name=" and ".join(each.name for each in places),
+        subnets=subnets,
+        security_groups=places[0].security_groups or _default_groups(subnets, site),
+        public_ip=places[0].public_ip,
+    )
 
 
 def _default_groups(subnets: tuple[Key, ...], site: Site) -> tuple[Key, ...]:

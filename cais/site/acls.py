@@ -23,14 +23,14 @@ LINUX_EPHEMERAL: Ports = (32768, 60999)
 """Where answers to tasks and instances go."""
 
 
-def acl_lets_out(site: Site, subnet: Subnet, peer: End, port: int, *, answers: Ports) -> Proof:
-    """Whether the ACL of a subnet lets connections out to `port` of the peer, and their answers in."""
-    return _both(site, subnet, peer, out=(port, port), into=answers)
+def acl_lets_out(site: Site, subnet: Subnet, peer: End, ports: Ports, *, answers: Ports) -> Proof:
+    """Whether the ACL of a subnet lets connections out to `ports` of the peer, and their answers in."""
+    return _both(site, subnet, peer, out=ports, into=answers)
 
 
-def acl_lets_in(site: Site, subnet: Subnet, peer: End, port: int, *, answers: Ports) -> Proof:
-    """Whether the ACL of a subnet lets connections to `port` in from the peer, and their answers out."""
-    return _both(site, subnet, peer, out=answers, into=(port, port))
+def acl_lets_in(site: Site, subnet: Subnet, peer: End, ports: Ports, *, answers: Ports) -> Proof:
+    """Whether the ACL of a subnet lets connections to `ports` in from the peer, and their answers out."""
+    return _both(site, subnet, peer, out=answers, into=ports)
 
 
 def _both(site: Site, subnet: Subnet, peer: End, *, out: Ports, into: Ports) -> Proof:

@@ -124,7 +124,7 @@ def _translates(site: Site, gateway: NatGateway) -> Proof:
         said = f"{name} is in {home.subject.logical_id}, which itself leads to a NAT gateway"
         return Proof(verdict="refuted", steps=(said,), culprit=gateway.subject)
     out = leads_out(site, home, public_ip=True)
-    return every((out, acl_lets_out(site, home, INTERNET, 443, answers=ANY_EPHEMERAL)))
+    return every((out, acl_lets_out(site, home, INTERNET, (443, 443), answers=ANY_EPHEMERAL)))
 
 
 def _is_behind_nat(site: Site, subnet: Subnet) -> bool:

@@ -23,11 +23,13 @@ from cais.site.security_groups import groups_let, groups_open
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cais.site.ends import Ports
     from cais.site.model.network import Endpoint, Subnet
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeFlag
 
 HTTPS = 443
+BY_HTTPS: Ports = (HTTPS, HTTPS)
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -52,15 +54,16 @@ def reaches_service(site: Site, source: Place, service: Service) -> Proof:
     return _from_each_subnet(site, source, lambda subnet: _to_service(site, source, subnet, service))
 
 
-def reaches_port(site: Site, source: Place, target: Place, port: int) -> Proof:
-    """Whether the source can connect to a port of the target within the VPC."""
+def reaches_port(site: Site, source: Place, target: Place, port: int | Ports) -> Proof:
+    """Whether the source can connect to a port of the target within the VPC, or to each of a range."""
     here, there = _end(site, source), _end(site, target)
-    filters = [groups_let(site, here, "out", there, port), groups_let(site, there, "in", here, port)]
+    ports = (port, port) if isinstance(port, int) else port
+    filters = [groups_let(site, here, "out", there, ports), groups_let(site, there, "in", here, ports)]
     filters += [
-        acl_lets_out(site, subnet, there, port, answers=ANY_EPHEMERAL) for subnet in _subnets(site, source)
+        acl_lets_out(site, subnet, there, ports, answers=ANY_EPHEMERAL) for subnet in _subnets(site, source)
     ]
     filters += [
-        acl_lets_in(site, subnet, here, port, answers=ANY_EPHEMERAL) for subnet in _subnets(site, target)
+        acl_lets_in(site, subnet, here, ports, answers=ANY_EPHEMERAL) for subnet in _subnets(site, target)
     ]
     filters += [
         Proof(verdict="unproven", missing=f"the network of {describe(key)}")
@@ -92,8 +95,8 @@ def _over_internet(site: Site, source: Place, subnet: Subnet) -> Proof:
         (
             lets_name(site, subnet),
             leads_out(site, subnet, public_ip=source.public_ip),
-            groups_let(site, _end(site, source), "out", INTERNET, HTTPS),
-            acl_lets_out(site, subnet, INTERNET, HTTPS, answers=LINUX_EPHEMERAL),
+            groups_let(site, _end(site, source), "out", INTERNET, BY_HTTPS),
+            acl_lets_out(site, subnet, INTERNET, BY_HTTPS, answers=LINUX_EPHEMERAL),
         )
     )
 
@@ -121,8 +124,8 @@ def _by_gateway(site: Site, source: Place, subnet: Subnet, endpoint: Endpoint) -
         (
             lets_name(site, subnet),
             Proof(verdict="proven", steps=(step,)),
-            groups_let(site, _end(site, source), "out", end, HTTPS),
-            acl_lets_out(site, subnet, end, HTTPS, answers=LINUX_EPHEMERAL),
+            groups_let(site, _end(site, source), "out", end, BY_HTTPS),
+            acl_lets_out(site, subnet, end, BY_HTTPS, answers=LINUX_EPHEMERAL),
         )
     )
 

@@ -15,7 +15,7 @@ from cais.site.proof import Proof, every
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cais.site.ends import Direction, End
+    from cais.site.ends import Direction, End, Ports
     from cais.site.model.network import SecurityGroup, SecurityGroupRule
     from cais.site.model.site import Site
     from cais.site.model.values import Key
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 Rules = list[tuple["SecurityGroup", "SecurityGroupRule"]]
 
 
-def groups_let(site: Site, end: End, direction: Direction, peer: End, port: int) -> Proof:
-    """Whether the groups of `end` let connections to `port` in from all of `peer`, or out to it."""
+def groups_let(site: Site, end: End, direction: Direction, peer: End, ports: Ports) -> Proof:
+    """Whether the groups of `end` let connections to all `ports` in from all of `peer`, or out to it."""
     if not end.groups:
         return Proof(verdict="proven")
     groups = [group for key in end.groups if (group := found(site.network.security_groups, key))]
     rules = [(group, rule) for group in groups for rule in _rules(group, direction)]
-    return every(_let(site, end, direction, rules=rules, peer=each, port=port) for each in peer.each())
+    return every(_let(site, end, direction, rules=rules, peer=each, ports=ports) for each in peer.each())
 
 
 def groups_open(site: Site, end: End, direction: Direction, port: int) -> Proof:
@@ -46,8 +46,8 @@ def groups_open(site: Site, end: End, direction: Direction, port: int) -> Proof:
     return Proof(verdict="refuted", steps=(said,), culprit=groups[0].subject)
 
 
-def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End, port: int) -> Proof:
-    matches = [(_means(site, rule, peer, port), group, rule) for group, rule in rules]
+def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End, ports: Ports) -> Proof:
+    matches = [(_means(site, rule, peer, ports), group, rule) for group, rule in rules]
     for match, group, rule in matches:
         if match is Match.YES:
             return Proof(
@@ -63,7 +63,7 @@ def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End,
     holders = [site.network.security_groups[key] for key in end.groups]
     names = ", ".join(holder.subject.logical_id for holder in holders)
     lets = "; ".join(_told(rule, group, direction) for group, rule in rules) or "nothing"
-    said = f"{names} does not let port {port} {where(direction, peer)}. It lets {lets}"
+    said = f"{names} does not let port {ports_told(*ports)} {where(direction, peer)}. It lets {lets}"
     return Proof(verdict="refuted", steps=(said,), culprit=holders[0].subject)
 
 
@@ -81,9 +81,9 @@ def _unseen(site: Site, end: End) -> Iterator[str]:
     yield from site.gaps
 
 
-def _means(site: Site, rule: SecurityGroupRule, peer: End, port: int) -> Match:
-    ports = within((port, port), rule.from_port, rule.to_port)
-    return worst((is_tcp(rule.protocol), ports, _is_peer(site, rule, peer)))
+def _means(site: Site, rule: SecurityGroupRule, peer: End, ports: Ports) -> Match:
+    open_ports = within(ports, rule.from_port, rule.to_port)
+    return worst((is_tcp(rule.protocol), open_ports, _is_peer(site, rule, peer)))
 
 
 def _is_peer(site: Site, rule: SecurityGroupRule, peer: End) -> Match:

@@ -8,10 +8,9 @@ from msgspec import Struct, field
 
 from cais.rules.data.pods import of_pods, role_of, told
 from cais.rules.functions import contract_of, name_of, of_function, told_of
-from cais.rules.places import of_tasks
+from cais.rules.places import OPEN, of_instances, of_tasks
 from cais.rules.services import label, owns, runs
 from cais.site.model.values import Attribute, Text, describe, found
-from cais.site.reach import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from cais.site.model.ecs import Container
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeText
-
-INSTANCES = Place(name="the instances of the cluster", subnets=(), security_groups=())
+    from cais.site.reach import Place
 
 
 class Consumer(Struct, frozen=True, kw_only=True):
@@ -128,12 +126,12 @@ def _of_releases(site: Site, contract: Contract | None) -> Iterator[Consumer]:
 
 
 def _of_container(run: Run, container: Container, site: Site, contract: Contract | None) -> Consumer:
-    awsvpc = run.service is not None and run.task.network_mode == "awsvpc"
+    where = of_tasks if run.task.network_mode == "awsvpc" else of_instances
     return Consumer(
         name=run.name,
         aspect=describe(container.name),
         subject=(run.service or run.task).subject,
-        place=of_tasks(run.service, site) if awsvpc and run.service else INSTANCES,
+        place=where(run.service, site) if run.service else OPEN,
         role=run.task.task_role,
         environment=container.environment,
         secrets={describe(secret.name): secret.source for secret in container.secrets},

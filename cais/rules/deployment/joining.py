@@ -10,7 +10,12 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from cais.rules.deployment.instances import launch_template, provided_groups
+from cais.rules.deployment.instances import (
+    foreign_providers,
+    launch_template,
+    managed_providers,
+    provided_groups,
+)
 from cais.site.builders.values import key, parts
 from cais.site.matching import Match
 from cais.site.model.values import Attribute, Pseudo, describe, is_leaf
@@ -48,6 +53,25 @@ def groups_of(service: Service, site: Site) -> tuple[AutoScalingGroup, ...]:
         for group, proof in proofs
         if proof.holds or (group.key in provided and proof.verdict == "unproven")
     )
+
+
+def may_run(service: Service, site: Site) -> tuple[AutoScalingGroup, ...] | None:
+    """The groups that run the tasks of a service; None where instances from elsewhere may do so."""
+    if service.cluster not in site.ecs.clusters or site.scaling.other_instances or site.gaps:
+        return None
+    if managed_providers(service, site) or foreign_providers(service, site):
+        return None
+    cluster = site.ecs.clusters[service.cluster]
+    proofs = [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
+    if any(proof.verdict == "unproven" for _, proof in proofs):
+        return None
+    return tuple(group for group, proof in proofs if proof.holds)
+
+
+def sets(variable: str, site: Site) -> bool:
+    """Whether any user data mentions a variable of the agent's."""
+    given = (each.user_data for each in site.scaling.launch_templates.values())
+    return any(variable in _flat(parts(each or ""))[0] for each in given)
 
 
 def joins(group: AutoScalingGroup, cluster: Cluster, site: Site) -> Proof:

@@ -61,7 +61,8 @@ def test_every_packet_of_what_is_proven_passes_and_one_of_what_is_refuted_does_n
     subnet = Subnet(key="s", subject=NOWHERE, vpc="v", cidr="10.0.0.0/24", route_table="r", acl="a", zone="z")
     acl = NetworkAcl(key="a", subject=NOWHERE, vpc="v", entries=tuple(rules))
     site = Site(network=Network(acls={"a": acl}, subnets={"s": subnet}))
-    verdict = acl_lets_in(site, subnet, End(name="peer", addresses=(block,)), port, answers=EPHEMERAL).verdict
+    peer = End(name="peer", addresses=(block,))
+    verdict = acl_lets_in(site, subnet, peer, (port, port), answers=EPHEMERAL).verdict
     sample = [str(each) for each in list(ipaddress.ip_network(block))[::64]]
     into = [passes(rules, egress=False, address=each, port=port) for each in sample]
     answers = [
