@@ -2,7 +2,7 @@
 
 What breaks: an address with another port or another engine than the database's: connections are refused,
 or hang where the security group lets only the right port pass. Aurora PostgreSQL without `Port` is the
-trap: AWS's pages say 3306 here and 5432 there.
+trap: CloudFormation gives it 3306, RDS alone would give it 5432.
 
 How it is proven: for each address of a database in a variable: its scheme against the engine, its port
 against the database's.

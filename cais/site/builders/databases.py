@@ -35,6 +35,13 @@ PORTS = {
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 """
 
+CLUSTER_PORT = 3306
+"""The port that CloudFormation gives a cluster that names none, one of Aurora PostgreSQL, too.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html,
+https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/336
+"""
+
 
 def build_databases(assembly: Assembly, network: Network) -> dict[Key, Database]:
     """Every instance and cluster; an instance of a cluster is where its cluster is."""
@@ -136,15 +143,15 @@ def default_groups(subnets: tuple[Key, ...], network: Network) -> tuple[Key, ...
 
 
 def _port(given: Mapping[str, Value], *, cluster: bool) -> MaybeNumber | None:
-    """The port, or the engine's own. Of Aurora PostgreSQL AWS's pages disagree whether it is 3306 or 5432."""
+    """The port, or the engine's own. An instance of Aurora has that of its cluster."""
     if "Port" in given:
         return v.optional_number(given["Port"])
-    engine = v.text(given.get("Engine"), "")
-    if not isinstance(engine, str):
+    engine, mode = v.text(given.get("Engine"), ""), v.text(given.get("EngineMode"), "provisioned")
+    if not isinstance(engine, str) or not isinstance(mode, str) or (cluster and not engine):
         return Unknown("the port of the engine")
-    if engine == "aurora-postgresql":
-        return Unknown("the port of an Aurora PostgreSQL cluster that names none") if cluster else None
-    return PORTS.get("mysql" if engine.startswith("aurora") else engine.partition("-")[0])
+    if cluster:
+        return PORTS["postgres"] if (engine, mode) == ("aurora-postgresql", "serverless") else CLUSTER_PORT
+    return PORTS.get(engine.partition("-")[0])
 
 
 def _capacity(value: Value) -> tuple[float | MaybeText, float | MaybeText] | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cais.template.values import Attribute, Unknown
+from cais.template.values import Attribute
 from tests.unit.site.conftest import MakeSite
 
 
@@ -75,9 +75,10 @@ def test_an_instance_has_the_port_of_its_engine(site: MakeSite, engine: str):
     assert made.data.databases[key("Database")].port == PORTS[engine]
 
 
-def test_nobody_knows_the_port_of_an_aurora_postgresql_cluster_that_names_none(site: MakeSite):
-    made = site(CLUSTER.replace("    Port: 5432\n", ""))
-    assert isinstance(made.data.databases[key("Cluster")].port, Unknown)
+@pytest.mark.parametrize(("mode", "port"), [("provisioned", 3306), ("serverless", 5432)])
+def test_cloudformation_gives_an_aurora_postgresql_cluster_a_port(site: MakeSite, mode: str, port: int):
+    made = site(CLUSTER.replace("    Port: 5432\n", f"    EngineMode: {mode}\n"))
+    assert made.data.databases[key("Cluster")].port == port
 
 
 def test_rds_keeps_the_secret_that_it_makes_itself(site: MakeSite):
