@@ -427,6 +427,7 @@ FAULTS = (
         _set_network(EndpointPrivateAccess=False, EndpointPublicAccess=True),
         base="auto-endpoints",
     ),
+    Fault("K22", "the cluster's role trusts ec2", _trusts("ec2.amazonaws.com", _named(ROLE, "ClusterRole"))),
     Fault("K23", "an access entry as a person's", _standard_entry),
     Fault("K23", "the nodes' role trusts eks", _trusts("eks.amazonaws.com", _node_role)),
     Fault("K24", "no policy to pull", _without_policy("ContainerRegistry", _node_role)),

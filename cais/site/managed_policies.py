@@ -8,12 +8,32 @@ from __future__ import annotations
 
 LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
     "ec2:DescribeNetworkInterfaces",
 )
 PULL = ("ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 READ = (*PULL, "ecr:BatchCheckLayerAvailability")
+BALANCE = (
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateTags",
+    "ec2:DescribeInstances",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateListener",
+    "elasticloadbalancing:CreateLoadBalancer",
+    "elasticloadbalancing:CreateTargetGroup",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:RegisterTargets",
+)
+CLUSTER_TAG = "aws:PrincipalTag/eks:eks-cluster-name"
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "AdministratorAccess": ("*",),
@@ -30,6 +50,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "dynamodb:Query",
         "dynamodb:Scan",
     ),
+    "AmazonEKSClusterPolicy": (
+        *BALANCE,
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeDhcpOptions",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:DescribeTargetGroupAttributes",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "kms:DescribeKey",
+    ),
     "AmazonEKSFargatePodExecutionRolePolicy": READ,
     "AmazonEKSWorkerNodeMinimalPolicy": ("eks-auth:AssumeRoleForPodIdentity",),
     "AmazonEKSWorkerNodePolicy": (
@@ -45,17 +75,18 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "AmazonEKS_CNI_Policy": (
         *INTERFACES,
-        "ec2:AssignPrivateIpAddresses",
         "ec2:AttachNetworkInterface",
+        "ec2:CreateTags",
         "ec2:DescribeInstanceTypes",
         "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeTags",
         "ec2:DetachNetworkInterface",
         "ec2:ModifyNetworkInterfaceAttribute",
         "ec2:UnassignPrivateIpAddresses",
     ),
-    "AmazonSSMManagedInstanceCore": ("ec2messages:*", "ssm:GetParameter*", "ssmmessages:*"),
+    "AmazonSSMManagedInstanceCore": ("ssm:GetParameter", "ssm:GetParameters"),
     "CloudWatchAgentServerPolicy": (
         *LOGS,
         "cloudwatch:PutMetricData",
@@ -78,3 +109,28 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "service-role/AmazonECSTaskExecutionRolePolicy": (*READ, "logs:CreateLogStream", "logs:PutLogEvents"),
 }
 """Actions allowed on every resource, by the name behind "policy/" in the policy's ARN."""
+
+ALLOWED_TO_CLUSTERS: dict[str, tuple[str, ...]] = {
+    "AmazonEKSBlockStoragePolicy": ("ec2:AttachVolume", "ec2:CreateTags", "ec2:CreateVolume"),
+    "AmazonEKSComputePolicy": (
+        "ec2:CreateFleet",
+        "ec2:CreateLaunchTemplate",
+        "ec2:CreateTags",
+        "ec2:RunInstances",
+        "iam:PassRole",
+    ),
+    "AmazonEKSLoadBalancingPolicy": (
+        *BALANCE,
+        "ec2:GetSecurityGroupsForVpc",
+        "elasticloadbalancing:CreateRule",
+        "elasticloadbalancing:SetRulePriorities",
+    ),
+    "AmazonEKSNetworkingPolicy": (
+        "ec2:AssignIpv6Addresses",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:AttachNetworkInterface",
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateTags",
+    ),
+}
+"""The same of policies that allow in sessions with `CLUSTER_TAG`, such as EKS has in Auto Mode."""

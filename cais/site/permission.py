@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cais.site.conditions import NOTHING, holds
-from cais.site.managed_policies import ALLOWED
+from cais.site.managed_policies import ALLOWED, ALLOWED_TO_CLUSTERS, CLUSTER_TAG
 from cais.site.matching import Match, best, matches_action, matches_resource, opposite, worst
-from cais.site.model.identity import PolicyDocument, Statement
+from cais.site.model.identity import Condition, PolicyDocument, Statement
 from cais.site.model.values import describe, found
 from cais.site.proof import Proof, either
 from cais.template.text import is_leaf
@@ -164,11 +164,17 @@ def _document(site: Site, policy: Key | PolicyDocument, role: Role) -> PolicyDoc
         return managed.document
     last = policy.parts[-1] if isinstance(policy, Text) else policy
     if isinstance(last, str) and POLICY_OF_AWS in last:
-        actions = ALLOWED.get(last.partition(POLICY_OF_AWS)[2])
-        if actions:
-            allowed = Statement(effect="Allow", actions=actions, resources=("*",))
-            return PolicyDocument(subject=role.subject, statements=(allowed,))
+        return _of_aws(last.partition(POLICY_OF_AWS)[2], role)
     return None
+
+
+def _of_aws(name: str, role: Role) -> PolicyDocument | None:
+    actions = ALLOWED.get(name) or ALLOWED_TO_CLUSTERS.get(name)
+    if actions is None:
+        return None
+    conditions = () if name in ALLOWED else (Condition("StringLike", CLUSTER_TAG, ("*",)),)
+    allowed = Statement(effect="Allow", actions=actions, resources=("*",), conditions=conditions)
+    return PolicyDocument(subject=role.subject, statements=(allowed,))
 
 
 def _applies(statement: Statement, what: _Request) -> Match:

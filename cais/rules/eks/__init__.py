@@ -39,6 +39,7 @@ MODULES: tuple[str, ...] = (
     "eks128_kubectl_version",
     "eks129_ami_type",
     "eks130_pod_account",
+    "eks131_cluster_role",
 )
 
 
