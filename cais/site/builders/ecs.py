@@ -162,6 +162,8 @@ def _launch_type(
     given: Mapping[str, Value], strategy: tuple[Strategy, ...], cluster: Cluster | None
 ) -> MaybeText:
     """The effective launch type: the service's own, else what its capacity providers are."""
+    if v.mapping(given.get("DeploymentController")).get("Type") == "EXTERNAL":
+        return Unknown("the launch type of the service's task sets")
     named = given.get("LaunchType")
     if named is not None:
         return v.text(named, "EC2")

@@ -60,7 +60,7 @@ def read_image(value: Value, assets: Mapping[str, ImageAsset]) -> Image:
     tag = place["tag"]
     return Image(
         text=text,
-        **_registry(match["host"], place["host"], leaves),
+        **_registry(match, place["host"], leaves),
         repository=_repository_key(place["name"]),
         tag=tag,
         digest=place["digest"],
@@ -119,7 +119,10 @@ def _filled(match: re.Match[str], name: str, leaves: list[Leaf]) -> MaybeText | 
     return join(pieces)
 
 
-def _registry(flat: str | None, host: MaybeText | None, leaves: list[Leaf]) -> dict[str, Any]:
+def _registry(match: re.Match[str], host: MaybeText | None, leaves: list[Leaf]) -> dict[str, Any]:
+    flat = match["host"]
+    if flat is None and OPEN in match["name"].partition("/")[0]:
+        return {"registry": Unknown(f"the registry of {describe(leaves[0])}")}
     if flat is None:
         return {"registry": "docker-hub", "host": "docker.io"}
     if ecr := ECR.match(flat):
