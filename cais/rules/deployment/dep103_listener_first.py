@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cais.contract import Contract
-    from cais.findings import Finding
+    from cais.findings import Finding, Subject
     from cais.rules.services import Exposure
+    from cais.site.model.balancing import Forwarding
     from cais.site.model.site import Site
 
 RULE = Rule(id="DEP103", causes=("H13",), speed="fast")
@@ -61,10 +62,17 @@ def _judge(exposure: Exposure, site: Site) -> Finding:
         if site.depends(service, way):
             return RULE.proven(claim, f"{service.logical_id} depends on {way.logical_id}")
     forwards = f"{names} forwards to {exposure.aspect}"
-    if any(way.load_balancer is None for way in exposure.forwardings):
+    if any(_made_before(way, service) for way in exposure.forwardings):
         return RULE.advice(claim, forwards, "Its load balancer is there already, so the race may be won")
     if long := site.order.waits_long(service):
         return RULE.advice(claim, forwards, f"It waits for {long} meanwhile, so the race may be won")
     if any(way.template == service.template or site.depends(way, service) for way in ways):
         return RULE.refuted(claim, forwards, f"{service.logical_id} depends on none of them")
     return RULE.unproven(claim, f"whether {ways[0].template} is deployed before {service.template}", forwards)
+
+
+def _made_before(way: Forwarding, service: Subject) -> bool:
+    """Whether the load balancer is of another stack, which the service's own waits for as a whole."""
+    if way.load_balancer is None:
+        return True
+    return way.via.subject.template == service.template != way.load_balancer.subject.template
