@@ -121,10 +121,8 @@ def _filled(match: re.Match[str], name: str, leaves: list[Leaf]) -> MaybeText | 
 
 def _registry(match: re.Match[str], host: MaybeText | None, leaves: list[Leaf]) -> dict[str, Any]:
     flat = match["host"]
-    if flat is None and OPEN in match["name"].partition("/")[0]:
-        return {"registry": Unknown(f"the registry of {describe(leaves[0])}")}
     if flat is None:
-        return {"registry": "docker-hub", "host": "docker.io"}
+        return _without_host(match["name"], leaves)
     if ecr := ECR.match(flat):
         rest = iter(leaves)
         account, region = (next(rest) if ecr[name] == OPEN else ecr[name] for name in ("account", "region"))
@@ -136,6 +134,13 @@ def _registry(match: re.Match[str], host: MaybeText | None, leaves: list[Leaf]) 
     if OPEN in flat:
         return {"registry": Unknown(f"the registry {describe(host)}"), "host": host}
     return {"registry": "other", "host": host}
+
+
+def _without_host(name: str, leaves: list[Leaf]) -> dict[str, Any]:
+    """Docker Hub, unless the first part of the name is open, and may hold a registry with it."""
+    if OPEN in name.partition("/")[0]:
+        return {"registry": Unknown(f"the registry of {describe(leaves[0])}")}
+    return {"registry": "docker-hub", "host": "docker.io"}
 
 
 def _repository_key(name: MaybeText | None) -> Key | None:
