@@ -32,13 +32,15 @@ class Report(Struct, frozen=True, kw_only=True):
     """Every finding. `gaps` is what could not be read at all, such as a macro.
 
     `files` are the paths of the templates by the names that findings have for them. `passed_over` are the
-    containers that get requests, where the contract is none of theirs and so was of no use.
+    containers that get requests, where the contract is none of theirs and so was of no use. `unjudged` says
+    which nodes of EKS no rule looks at.
     """
 
     findings: tuple[Finding, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -76,6 +78,7 @@ def preflight(
         files=_files(assemblies),
         gaps=tuple(dict.fromkeys(gap for site in sites for gap in (*site.gaps, *site.serverless.gaps))),
         passed_over=passed_over(contract, sites[0]) if contract else (),
+        unjudged=tuple(dict.fromkeys(each for site in sites for each in _unjudged(site))),
     )
 
 
@@ -105,6 +108,13 @@ def _site(assembly: Assembly) -> Site:
     from cais.charts.read import with_charts  # noqa: PLC0415 - few deployments need it to start slower
 
     return with_charts(site, assembly)
+
+
+def _unjudged(site: Site) -> Iterator[str]:
+    if site.eks.clusters or site.scaling.auto_scaling_groups:
+        from cais.rules.eks.self_managed import unjudged  # noqa: PLC0415 - the others start faster without
+
+        yield from unjudged(site)
 
 
 def _check(site: Site, contract: Contract | None) -> Iterator[Finding]:

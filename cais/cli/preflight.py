@@ -67,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         return UNUSABLE
     view = _view(report, paths=arguments.paths, everything=arguments.all, as_format=arguments.format)
     sys.stdout.write(render(view, as_format=arguments.format))
-    if not report.findings:
+    for each in report.unjudged:
+        print(f"not judged: {each}", file=sys.stderr)
+    if not report.findings and not report.unjudged:
         print("no service is in these templates, so there is nothing to prove", file=sys.stderr)
     if contract and report.passed_over:
         print(

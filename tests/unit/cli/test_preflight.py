@@ -141,6 +141,36 @@ def _called(resources: dict[str, Any], name: str) -> dict[str, Any]:
     return copied
 
 
+SELF_MANAGED = """
+Resources:
+  Launch:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateData: {UserData: {Fn::Base64: "/etc/eks/bootstrap.sh production"}}}
+  Nodes:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {MaxSize: "2", LaunchTemplate: {LaunchTemplateId: !Ref Launch, Version: "1"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        (SELF_MANAGED, "whether the instances of Nodes join a cluster of EKS, as their user data tells them"),
+        (
+            "Resources: {Kubernetes: {Type: AWS::EKS::Cluster}}",
+            "the nodes of Kubernetes: these templates have no managed group, Auto Mode or Fargate for it",
+        ),
+    ],
+)
+def test_nodes_that_no_rule_looks_at_are_named(
+    template: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "nodes.yaml"
+    path.write_text(template)
+    assert main(["preflight", str(path)]) == 0
+    assert capsys.readouterr().err == f"not judged: {told}\n"
+
+
 def test_templates_without_a_service_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "topic.yaml"
     path.write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
