@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from cais.charts.helm import HelmError, find
@@ -15,7 +16,7 @@ from cais.verify.errors import EngineMissingError, VerifyError
 from cais.verify.owner import is_gone, owner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ANSWER_SECONDS = 20
@@ -23,6 +24,7 @@ DELETE_SECONDS = 120
 ATTEMPTS = 3
 LABEL = "cais.run"
 TAIL_LINES = 20
+END = "\n}\n"  # of an object, as kubectl indents it
 CONTAINERS = "jsonpath={.spec.initContainers[*].name} {.spec.containers[*].name}"
 
 
@@ -65,6 +67,24 @@ class Cluster:
             with suppress(VerifyError):
                 return json.loads(self.kubectl(*words))["items"]
         return json.loads(self.kubectl(*words))["items"]
+
+    @contextmanager
+    def watched(self, kind: str) -> Iterator[list[dict[str, Any]]]:
+        """Afterwards, every state that the namespace's objects of a kind went through meanwhile."""
+        states: list[dict[str, Any]] = []
+        context = [f"--context={self.context}"] if self.context else []
+        words = ("get", kind, f"--namespace={self.namespace}", "--output=json", "--watch")
+        with TemporaryFile("w+") as file:
+            process = subprocess.Popen(
+                self._command("kubectl", [*context, *words]), stdout=file, stderr=subprocess.DEVNULL
+            )
+            try:
+                yield states
+            finally:
+                process.kill()
+                process.wait()
+                file.seek(0)
+                states += _documents(file.read())
 
     def logs(self, pod: str) -> str:
         """The last lines of a pod's containers, of those before a restart where there are none yet.
@@ -168,3 +188,8 @@ def _run(command: list[str], *, timeout: float, stdin: str | None = None) -> str
     if done.returncode:
         raise VerifyError(" ".join(done.stderr.split()) or f"`{shlex.join(command[:3])}` failed")
     return done.stdout
+
+
+def _documents(text: str) -> list[dict[str, Any]]:
+    """The objects that kubectl printed, one after the other; one that it had not finished is left out."""
+    return [json.loads(f"{each}{END}") for each in text.split(END)[:-1]]

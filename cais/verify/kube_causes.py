@@ -55,10 +55,12 @@ def _cause(seen: Seen) -> Cause:
     for pod in seen.pods:
         if cause := _of_container(pod, seen.logs):
             return cause
-    killed = any(RESTARTED in warning for warning in seen.warnings)
-    if not killed and (cause := _of_end(seen)):
+    kill = next((warning for warning in reversed(seen.warnings) if RESTARTED in warning), "")
+    if not kill and (cause := _of_end(seen)):
         return cause
-    for warning in reversed(seen.warnings):
+    # The probe that had it killed comes first: what others are answered after that is the restart's doing.
+    kind = [warning for warning in seen.warnings if warning.split(" ")[0].lower() in kill]
+    for warning in (*reversed(kind), *reversed(seen.warnings)):
         if cause := _of_probe(warning, seen):
             return cause
     return _of_end(seen) or _unknown(seen)

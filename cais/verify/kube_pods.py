@@ -23,8 +23,7 @@ TEMPLATE = "pod-template-hash"
 class Pod:
     """A pod. `restarts` counts those of all its containers; `ended` is why one of them, `container`, ended.
 
-    `deployment` is the Deployment that it is of, "" where it is of none. `grace` is how many seconds it has
-    to end, once it was told to.
+    `deployment` is the Deployment that it is of, "" where it is of none.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Pod:
     exit_code: int | None
     container: str = ""
     deployment: str = ""
-    grace: float = 0
 
     @property
     def hopeless(self) -> bool:
@@ -66,7 +64,6 @@ def read_pod(given: Mapping[str, Any]) -> Pod:
         exit_code=ended[0][1].get("exitCode") if ended else None,
         container=ended[0][0] if ended else "",
         deployment=_deployment(metadata),
-        grace=metadata.get("deletionGracePeriodSeconds", 0),
     )
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from cais.verify.diagnosis import answered
 from cais.verify.kube_causes import RESTARTED, Seen, diagnose, found
+from cais.verify.kube_ends import ends
+from cais.verify.kube_memory import memory, used
 from cais.verify.kube_pods import Pod, pods_of
-from cais.verify.kube_running import image_digest, liveness_seconds, memory, require_reachable, used_mib
+from cais.verify.kube_running import image_digest, liveness_seconds, require_reachable
 from cais.verify.load import Load, first_answer, latency
 from cais.verify.measuring import NOTHING, Figures, deaf, lost
 from cais.verify.report import Rollout, TargetReport, VerifyFinding
 from cais.verify.target_health import MISMATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from cais.verify.kube import Cluster
     from cais.verify.kube_release import Release
@@ -30,6 +32,7 @@ LATE_SECONDS = 5.0  # until an event is written
 COUNTED_SECONDS = 30.0  # until a kubelet has counted a new pod's memory
 SOCKET_SECONDS = 10.0  # until a container that was just restarted may listen
 RESTARTS = "failed liveness probe, will be restarted"
+UNENDED = "whether its pods end when they are told to: the cluster does not say how the old ones ended"
 NOT_SHOWN = (
     "the AWS Load Balancer Controller: HAProxy asks the pods as its target group would",
     "readiness gates: a rollout goes on when pods are ready, before the load balancer has found them healthy",
@@ -39,13 +42,19 @@ NOT_SHOWN = (
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One release in a namespace of its own. `patience` is how many seconds its pods may take to be ready."""
+    """One release in a namespace of its own. `patience` is how many seconds its pods may take to be ready.
+
+    `uncounted` is why nobody knows its memory, "" while somebody may; `unended` whether the cluster did not
+    say how a pod ended.
+    """
 
     cluster: Cluster
     release: Release
     targets: Targets
     progress: Progress
     patience: float
+    uncounted: str = ""
+    unended: bool = False
 
     def report(self) -> TargetReport:
         """What becomes of the release.
@@ -105,7 +114,7 @@ class Run:
         )
         addresses = self.targets.addresses.values()
         cold = latency([first_answer(f"http://{each}:{self.release.port}", path) for each in addresses])
-        with Load(url=self.targets.balancer.url, path=path) as load:
+        with self.cluster.watched("pods") as states, Load(url=self.targets.balancer.url, path=path) as load:
             self.progress.step(f"{TARGET}: putting load on it")
             time.sleep(WARM_SECONDS)
             warm = latency(list(load.answers))
@@ -118,7 +127,12 @@ class Run:
             warm=warm,
             rollout=rollout,
             memory=memory(rest, busy, self._own()),
-            findings=(*filter(None, [wrong]), *self._lost(load, rollout), *self._stubborn(), *self._fell()),
+            findings=(
+                *filter(None, [wrong]),
+                *self._lost(load, rollout),
+                *self._stubborn(states),
+                *self._fell(),
+            ),
         )
 
     def _roll(self, load: Load) -> Rollout | None:
@@ -175,12 +189,18 @@ class Run:
         return pods
 
     def _used(self) -> float | None:
-        """The most memory that one of its pods uses, once that is counted."""
+        """The most memory that one of its pods uses, once that is counted; None where it never is."""
         deadline = self.targets.clock() + COUNTED_SECONDS
-        while (used := used_mib(self.cluster, self._own())) is None and self.targets.clock() < deadline:
-            self._look()
-            time.sleep(LOOK_SECONDS)
-        return used
+        while not self.uncounted:
+            counted = used(self.cluster, self._own())
+            if counted.mib is not None:
+                return counted.mib
+            if counted.final or self.targets.clock() > deadline:
+                self.uncounted = counted.why
+            else:
+                self._look()
+                time.sleep(LOOK_SECONDS)
+        return None
 
     def _diagnosed(self, said: str = "") -> VerifyFinding:
         pods = [pod for pod in self._look() if not pod.leaving]
@@ -208,10 +228,15 @@ class Run:
         cause = lost(list(load.answers), rollout)
         return (found(cause, resource=self.release.resource),) if cause else ()
 
-    def _stubborn(self) -> tuple[VerifyFinding, ...]:
-        if not self.targets.killed:
+    def _stubborn(self, states: Sequence[Mapping[str, Any]]) -> tuple[VerifyFinding, ...]:
+        """That pods which were told to end had to be killed, of all states of the namespace's pods."""
+        own = {pod.name for pod in pods_of(self.release.workload, states)}
+        seen = [end for end in ends(states) if end.pod in own]
+        self.unended = any(end.killed is None for end in seen)
+        killed = [end for end in seen if end.killed]
+        if not killed:
             return ()
-        cause = deaf(min(self.targets.killed), max(self.targets.killed.values()))
+        cause = deaf(min(end.pod for end in killed), max(end.grace for end in killed))
         return (found(cause, resource=self.release.resource),)
 
     def _fell(self) -> tuple[VerifyFinding, ...]:
@@ -240,7 +265,9 @@ class Run:
     def _not_verified(self) -> tuple[str, ...]:
         unknown = ", ".join(self.release.unknown)
         open_values = (f"the values of {unknown}: only a deployment knows them (--env)",) if unknown else ()
-        return (*open_values, *NOT_SHOWN)
+        uncounted = (f"how much memory it uses: {self.uncounted}",) if self.uncounted else ()
+        unended = (UNENDED,) if self.unended else ()
+        return (*open_values, *uncounted, *unended, *NOT_SHOWN)
 
 
 def _subject(event: dict[str, Any]) -> str:

@@ -23,8 +23,7 @@ class Targets:
 
     `changes` are all that their states went through. `seen` says when each pod was there for the first time,
     `since` when it was ready, `restarts` how often its containers had been restarted until then, `addresses`
-    where those are that are targets now. `fallen` are pods that were ready and then not, without leaving;
-    `killed` those that took all the seconds that they had to end, and how many.
+    where those are that are targets now. `fallen` are pods that were ready and then not, without leaving.
     """
 
     balancer: HaproxyBalancer
@@ -37,8 +36,6 @@ class Targets:
     restarts: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     fallen: set[str] = field(default_factory=set)
-    killed: dict[str, float] = field(default_factory=dict)
-    _told: dict[str, tuple[float, float]] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _registered: int = 0
 
@@ -52,19 +49,8 @@ class Targets:
             self.seen.setdefault(pod.name, self.clock())
             if pod.name in serving and pod.name not in self._names:
                 self._register(pod)
-        self._see_end(pods)
         for change in self.balancer.poll():
             self._note(change)
-
-    def _see_end(self, pods: Sequence[Pod]) -> None:
-        """Notes which pods were told to end, and of those that are gone which had to be killed."""
-        for pod in pods:
-            if pod.leaving and pod.grace:
-                self._told.setdefault(pod.name, (self.clock(), pod.grace))
-        for name in set(self._told) - {pod.name for pod in pods}:
-            since, grace = self._told.pop(name)
-            if self.clock() - since >= grace:
-                self.killed[name] = grace
 
     def time_to_healthy(self, pods: Sequence[Pod]) -> float | None:
         """Seconds that the slowest of the pods took until it got requests; None while one gets none."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cais.template import Assembly
-    from cais.verify.report import TargetReport
+    from cais.verify.report import StateChange, TargetReport
     from tests.engines.kubernetes.cluster import Cluster
 
 pytestmark = [pytest.mark.docker, pytest.mark.cdk, pytest.mark.timeout(600)]
@@ -100,7 +100,10 @@ def test_our_release_comes_up_rolls_without_a_failed_request_and_leaves_nothing(
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A change of the release's values, the cause that has to be named, and words of the message."""
+    """A change of the release's values, the cause that has to be named, and words of the message.
+
+    `sickens` is whether a pod turns bad once a deployment was rolled over it.
+    """
 
     cause: str
     says: str
@@ -108,6 +111,26 @@ class Fault:
     variables: Mapping[str, str] = field(default_factory=dict)
     patience: float = 90
     image: str = "app:tests"
+    sickens: bool = False
+
+
+@dataclass
+class Sickening(Silent):
+    """Turns each pod of a rollout sick as soon as it is ready, however long that takes."""
+
+    kubernetes: Cluster
+    rolling: bool = False
+
+    def step(self, text: str) -> None:
+        self.rolling |= "rolling a deployment" in text
+
+    def changed(self, change: StateChange) -> None:
+        if self.rolling and change.state == "initial":
+            name = f"--field-selector=metadata.name={change.copy}"
+            found = self.kubernetes.kubectl("get", "pods", "--all-namespaces", name, "--output=json")
+            namespace = json.loads(found)["items"][0]["metadata"]["namespace"]
+            words = ("exec", change.copy, f"--namespace={namespace}", "--", "sh", "-c", "kill -USR1 1")
+            self.kubernetes.kubectl(*words)
 
 
 def at(kind: str, path: str) -> dict[str, str]:
@@ -144,11 +167,18 @@ FAULTS = {
     "image": Fault(cause="P17", says="cannot pull its image", image="nowhere:tests"),
     "database": Fault(cause="A2", says="readiness probe is answered 503", patience=25),
     "deaf": Fault(cause="", says="ignores SIGTERM", values=WELL | BRIEF, variables={"FAULT": "deaf"}),
+    "sick": Fault(
+        cause="A2",
+        says="liveness probe is answered 503",
+        values=WELL | BRIEF | at("health", "/sick"),
+        sickens=True,
+    ),
 }
 
 
 @pytest.fixture(scope="session")
 def reports(
+    kubernetes: Cluster,
     our_eks: Path,
     request_of_faults: Request,
     foreign: str,  # noqa: ARG001 - one of the faults runs it
@@ -159,7 +189,9 @@ def reports(
     def report(fault: Fault, folder: Path) -> TargetReport:
         made = changed(our_eks, folder / "cdk.out", {**ALONE, **fault.values}, fault.variables)
         image = f"{IMAGES}/{fault.image}"
-        return verify(made, replace(request_of_faults, patience=fault.patience, image=image))
+        request = replace(request_of_faults, patience=fault.patience, image=image)
+        progress = Sickening(kubernetes) if fault.sickens else Silent()
+        return VERIFIER.verify(made, request=request, progress=progress)
 
     with ThreadPoolExecutor(3) as threads:
         yield {

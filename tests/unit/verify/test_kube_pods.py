@@ -59,13 +59,6 @@ def test_one_that_has_nothing_yet_is_neither_ready_nor_hopeless():
     assert (pod.ready, pod.hopeless, pod.address, pod.deployment) == (False, False, "", "")
 
 
-def test_one_that_leaves_says_how_long_it_may_take():
-    leaving = given(**READY)
-    leaving["metadata"] |= {"deletionTimestamp": "2026-10-17T12:00:00Z", "deletionGracePeriodSeconds": 55}
-    pod = read_pod(leaving)
-    assert (pod.leaving, pod.grace) == (True, 55)
-
-
 def test_pods_of_another_with_the_same_beginning_are_not_its_own():
     job = {
         "metadata": {
@@ -140,6 +133,18 @@ NOWHERE: tuple[tuple[str, int], ...] = ()
             {"warnings": [REFUSED, "Container service failed startup probe, will be restarted"]},
             "H9",
             "nothing listens yet",
+        ),
+        (
+            container(restarts=1),
+            {
+                "warnings": [
+                    "Liveness probe failed: HTTP probe failed with statuscode: 503",
+                    "Container service failed liveness probe, will be restarted",
+                    "Readiness probe failed: dial tcp 10.244.0.5:8000: connect: connection refused",
+                ]
+            },
+            "A2",
+            "liveness probe is answered 503",
         ),
         (container(), {"warnings": [REFUSED]}, "H7", "nothing listens where its startup probe asks"),
         (container(restarts=1), {"warnings": [REFUSED]}, "H9", "nothing listens yet"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -15,6 +16,7 @@ from cais.verify.kube_targets import Targets
 from cais.verify.load import Answer
 from cais.verify.target_health import PASSED, Outcome, TargetHealth, mismatch
 from cais.verify.workload import TargetCheck
+from tests.unit.verify.test_kube_ends import leaving
 from tests.unit.verify.test_kube_pods import container, given, terminated, waiting
 from tests.unit.verify.test_scheduler import Silent
 
@@ -77,6 +79,8 @@ class FakeCluster:
     world: World
     helm: Helm
     sockets: tuple[tuple[str, int], ...] | None = None
+    states: list[dict[str, Any]] = field(default_factory=list)
+    refused: str = "the kubelet is busy"
     namespace: str = "ours"
 
     def upgrade(self, *_: object, **__: object) -> Helm:
@@ -90,9 +94,12 @@ class FakeCluster:
 
     def kubectl(self, *words: str) -> str:
         if words[0] != "rollout":
-            raise VerifyError("nothing is counted here")
+            raise VerifyError(self.refused)
         self.world.rolled = self.world.now
         return ""
+
+    def watched(self, kind: str) -> nullcontext[list[dict[str, Any]]]:
+        return nullcontext(self.states if kind == "pods" else [])
 
     def logs(self, pod: str) -> str:
         return f"the log of {pod}"
@@ -317,20 +324,29 @@ def test_a_pod_that_is_not_ready_for_a_while_is_taken_out_and_told_as_advice(tmp
     assert lives == ["initial", "healthy", "draining", "initial", "healthy"]
 
 
-def test_one_that_takes_all_its_time_to_end_ignores_sigterm(tmp_path: Path):
-    world = well()
-    before = world.pods
-
-    def pods(now: float) -> list[dict[str, Any]]:
-        late = world.rolled is not None and world.rolled + 5 <= now < world.rolled + 62
-        return [pod("c", template="2"), leaving("a"), leaving("b")] if late else before(now)
-
-    def leaving(name: str) -> dict[str, Any]:
-        made = pod(name)
-        made["metadata"] |= {"deletionTimestamp": "now", "deletionGracePeriodSeconds": 55}
-        return made
-
-    world.pods = pods
-    report = run(world, tmp_path).report()
+def test_one_that_had_to_be_killed_ignores_sigterm(tmp_path: Path):
+    states = [leaving(pod(name), terminated(137), finished="2026-10-17T12:00:55Z") for name in "ba"]
+    states += [leaving(given("other-1-a", owner="other-1"), terminated(137), finished="2026-10-17T12:00:55Z")]
+    report = run(well(), tmp_path, states=states).report()
     assert report.verdict == "unhealthy"
     assert "comments-1-a ignores SIGTERM: it was killed after 55 s" in report.findings[0].message
+
+
+def test_an_end_that_nobody_saw_is_told(tmp_path: Path):
+    report = run(well(), tmp_path, states=[leaving(pod("a"))]).report()
+    assert report.verdict == "healthy"
+    assert module.UNENDED in report.not_verified
+
+
+def test_memory_that_may_not_be_asked_for_is_told_and_not_waited_for(tmp_path: Path):
+    worlds = well(), well()
+    refused = 'Error from server (Forbidden): nodes "one" is forbidden'
+    asked = [
+        run(world, tmp_path, refused=why).report()
+        for world, why in zip(worlds, ("the kubelet is busy", refused), strict=True)
+    ]
+    assert [report.not_verified[0] for report in asked] == [
+        "how much memory it uses: the kubelet is busy",
+        f"how much memory it uses: {refused}",
+    ]
+    assert worlds[0].now - worlds[1].now >= module.COUNTED_SECONDS

@@ -5,14 +5,16 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 
 FAULT = os.environ.get("FAULT", "")
 PORT = int(os.environ.get("PORT", "8000"))
-STATUS = {"/healthz": 200, "/moved": 301, "/private": 401}
-WELL_SECONDS = 20  # before one that is sick, or moody, shows it
+STATUS = {"/healthz": 200, "/moody": 200, "/sick": 200, "/moved": 301, "/private": 401}
+WELL_SECONDS = 20  # before one that is moody shows it
 MOOD_SECONDS = 15
 BEGAN = time.monotonic()
+SICK = threading.Event()  # since SIGUSR1
 HOG_BYTES = 2**20
 
 
@@ -22,9 +24,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/hang":
             time.sleep(3600)
-        self.send_response(status_of(self.path))
+        self.send_response(503 if self.is_sick() else status_of(self.path))
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def is_sick(self) -> bool:
+        """To the probes of a kubelet only: load and a load balancer's checks are answered as ever."""
+        return SICK.is_set() and self.path == "/sick" and "kube-probe" in self.headers.get("User-Agent", "")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         pass
@@ -33,10 +39,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
 def status_of(path: str) -> int:
     if path == "/readyz":
         return ready()
-    age = time.monotonic() - BEGAN
-    sick = path == "/sick" and age > WELL_SECONDS
-    moody = path == "/moody" and WELL_SECONDS < age < WELL_SECONDS + MOOD_SECONDS
-    return 503 if sick or moody else STATUS.get(path, 200 if path in {"/sick", "/moody"} else 404)
+    moody = WELL_SECONDS < time.monotonic() - BEGAN < WELL_SECONDS + MOOD_SECONDS
+    return 503 if moody and path == "/moody" else STATUS.get(path, 404)
 
 
 def ready() -> int:
@@ -61,6 +65,7 @@ def main() -> None:
         say(f"{len(hog)} MiB")
     if FAULT == "slow":
         time.sleep(float(os.environ["BOOT_SECONDS"]))
+    signal.signal(signal.SIGUSR1, lambda *_: SICK.set())
     signal.signal(signal.SIGTERM, signal.SIG_IGN if FAULT == "deaf" else lambda *_: sys.exit(0))
     address = ("127.0.0.1" if FAULT == "loopback" else "0.0.0.0", 5000 if FAULT == "port" else PORT)  # noqa: S104
     http.server.ThreadingHTTPServer.daemon_threads = True
