@@ -56,7 +56,6 @@ up: synth ## synthesize, prove, run the image as each target would, compare, kee
 	@cais verify $(ON_SQLITE) --format json -o .cais/verify.json
 	@echo "==> compare: what each target costs, takes and owes"
 	@cais compare --contract $(CONTRACT) --measured .cais/verify.json --format html -o .cais/compare.html
-	@cais compare --contract $(CONTRACT) --measured .cais/verify.json --format table 2>/dev/null
 	@echo "==> the comparison as a page: $(CURDIR)/.cais/compare.html"
 	@cais up $(ON_SQLITE) --smoke-test scripts/smoke.py $(ARGS)
 

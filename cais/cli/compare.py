@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from cais.compare.report import Comparison
+
 FINE, UNUSABLE, CANNOT_TELL = 0, 2, 3
 DEFAULT_REGION = "us-east-1"
 
@@ -66,7 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: stdout")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write that; the table is printed all the same",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         parameters = dict(_pair(text, "--parameter") for text in arguments.parameter)
         assembly = load(arguments.paths, parameters=parameters)[0]
         comparison = compare(assembly, question)
-        _write(render(comparison, as_format=arguments.format), arguments.output)
+        _write(comparison, as_format=arguments.format, file=arguments.output)
     except UnreachableError as error:
         print(error, file=sys.stderr)
         return CANNOT_TELL
@@ -149,12 +157,10 @@ def _number(text: str, option: str) -> Decimal:
     return number
 
 
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
-        sys.stdout.write(text)
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
-    print(f"written: {path}", file=sys.stderr)
+def _write(comparison: Comparison, *, as_format: str, file: Path | None) -> None:
+    if file:
+        try:
+            file.write_text(render(comparison, as_format=as_format), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+    sys.stdout.write(render(comparison, as_format="table" if file else as_format))
