@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cais.template.resolve import Stack
-    from cais.template.values import Value
+    from cais.template.values import Leaf, Value
 
 NO_VALUE = Pseudo("AWS::NoValue")
 ZONES = "Fn::GetAZs"
@@ -140,6 +140,16 @@ def import_value(stack: Stack, argument: Any) -> Value:
     return stack.imported(scalar(stack.value(argument)))
 
 
+def _under_every_key(stack: Stack, name: str | Leaf, second: str | Leaf) -> Value:
+    """The entry of a mapping that is the same whatever the first key; None where there is none."""
+    keys = stack.source.section("Mappings").get(name) if isinstance(name, str) else None
+    if not isinstance(keys, dict) or not isinstance(second, str):
+        return None
+    stack.spend(len(keys))
+    found = [stack.mapping(str(name), key, second) for key in keys]
+    return found[0] if found and all(each == found[0] for each in found) else None
+
+
 def find_in_map(stack: Stack, argument: Any) -> Value:
     """`Fn::FindInMap` of [map, key, key], or of these and {"DefaultValue": value}."""
     match argument:
@@ -150,10 +160,11 @@ def find_in_map(stack: Stack, argument: Any) -> Value:
         case _:
             return wrong("Fn::FindInMap", argument)
     keys: list[str] = []
-    for key in map(stack.value, (name, first, second)):
-        text = scalar(key)
+    given = [scalar(stack.value(key)) for key in (name, first, second)]
+    for text in given:
         if not isinstance(text, str):
-            return Unknown(f"an entry of a mapping under {describe(text)}")
+            same = _under_every_key(stack, given[0], given[2]) if default is None else None
+            return Unknown(f"an entry of a mapping under {describe(text)}") if same is None else same
         keys.append(text)
     found = stack.mapping(*keys)
     stack.spend(len(found) if isinstance(found, list) else 1)

@@ -139,6 +139,15 @@ def test_mappings_are_looked_up_with_a_default():
     assert resolved(raw, Mappings=mappings) == [256, ["a", "b"], VPC]
 
 
+def test_an_entry_that_is_the_same_under_every_key_needs_no_key():
+    principals = {"aws": {"eks": "eks.amazonaws.com", "ec2": "ec2"}, "aws-cn": {"eks": "eks.amazonaws.com"}}
+    raw = [{"Fn::FindInMap": ["Principals", {"Ref": "AWS::Partition"}, name]} for name in ("eks", "ec2", "x")]
+    with_default = {"Fn::FindInMap": [*raw[0]["Fn::FindInMap"], {"DefaultValue": "x"}]}
+    unknown = Unknown("an entry of a mapping under AWS::Partition")
+    values = resolved([*raw, with_default], Mappings={"Principals": principals})
+    assert values == ["eks.amazonaws.com", unknown, unknown, unknown]
+
+
 def test_sam_leaves_no_gap_where_it_makes_nothing():
     template = "Transform: AWS::Serverless-2016-10-31\nResources: {Topic: {Type: AWS::SNS::Topic}}"
     assert only(worlds(template)).templates[0].gaps == ()
