@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "dep111_instances_reach",
     "dep112_instances_role",
     "dep113_scaling",
+    "dep114_size",
 )
 
 
