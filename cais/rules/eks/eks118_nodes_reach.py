@@ -6,7 +6,8 @@ Kubernetes cluster", after half an hour of waiting, and CloudFormation rolls the
 How it is proven: from each subnet of the nodes, port 443 of the control plane's interfaces, where the
 cluster has its private endpoint; else of the internet, and the networks that the public endpoint is open
 to. Nodes of a managed group ask EC2 about themselves first, and their network plugin asks it for addresses,
-so a way to `ec2` too.
+so a way to `ec2` too. AWS wants DNS support and DNS host names of the VPC, without which nodes "can't
+register"; some were seen to do so all the same, so it is left open.
 
 Fix: the private endpoint, or a NAT gateway; where the VPC has neither, an endpoint for `ec2`.
 
@@ -18,6 +19,7 @@ Sample:
 
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html#worker-node-fail,
 https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html,
+https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html,
 https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
 """
 
@@ -29,7 +31,7 @@ from cais.rules.eks.nodes import control_plane, nodes
 from cais.rules.rule import Claim, Rule
 from cais.site.endpoints import Service
 from cais.site.ends import EVERYWHERE
-from cais.site.model.values import describe, is_leaf
+from cais.site.model.values import describe, found, is_leaf
 from cais.site.proof import Proof, every
 from cais.site.reach import HTTPS, reaches_internet, reaches_port, reaches_service
 
@@ -65,8 +67,18 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _joins(given: Nodes, place: Place, site: Site) -> Proof:
     proofs = [_reaches(given, place, site)]
     if given.kind == "managed":
-        proofs.append(reaches_service(site, place, Service(name="ec2")))
+        proofs += [reaches_service(site, place, Service(name="ec2")), _named(place, site)]
     return every(proofs)
+
+
+def _named(place: Place, site: Site) -> Proof:
+    """Whether the VPC gives its instances names, and resolves them."""
+    subnets = (found(site.network.subnets, key) for key in place.subnets)
+    for vpc in (found(site.network.vpcs, subnet.vpc) for subnet in subnets if subnet):
+        if vpc and not vpc.dns_support is vpc.dns_hostnames is True:
+            name = vpc.subject.logical_id
+            return Proof(verdict="unproven", missing=f"whether nodes register in {name} without DNS host names")
+    return Proof(verdict="proven")
 
 
 def _reaches(given: Nodes, place: Place, site: Site) -> Proof:

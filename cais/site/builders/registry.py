@@ -26,6 +26,7 @@ PUSHERS = {
     "AWS::CloudFormation::CustomResource",
     "AWS::CodeBuild::Project",
     "AWS::CodePipeline::Pipeline",
+    "AWS::EC2::Instance",
     "AWS::ImageBuilder::Image",
 }
 ECR = re.compile(r"(?P<account>\d{12}|\0)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+|\0)\.")
