@@ -37,13 +37,18 @@ TAG_SESSION = "sts:TagSession"
 ASSUME_WITH_TOKEN = "sts:AssumeRoleWithWebIdentity"  # noqa: S105 - an action, no password
 
 
-def service_may_assume(role: Role, service: str, action: str = ASSUME) -> Proof:
-    """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role, or tag its session."""
+def service_may_assume(
+    role: Role, service: str, action: str = ASSUME, *, source: MaybeText | None = None
+) -> Proof:
+    """Whether an AWS service, such as "ecs-tasks.amazonaws.com", may assume the role, or tag its session.
+
+    `source` is the ARN of what it does that for, where AWS documents that it says so.
+    """
     name = role.subject.logical_id
     request = _Request(
         action=action,
         asks=lambda principal: _is(principal, service),
-        keys=KEYS_OF.get(service, {}),
+        keys={**KEYS_OF.get(service, {}), **({} if source is None else {"aws:sourcearn": source})},
         complete=NOTHING,
     )
     answer = request.answer(role)

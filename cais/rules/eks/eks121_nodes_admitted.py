@@ -3,7 +3,8 @@
 What breaks: a kubelet comes with its instance's role, and hears `Unauthorized` where the cluster does not
 know that role as one of nodes. The instances run, no node appears.
 
-How it is proven: EC2, for Fargate `eks-fargate-pods.amazonaws.com`, may assume the role. EKS itself admits
+How it is proven: EC2, for Fargate `eks-fargate-pods.amazonaws.com`, may assume the role; of Fargate the source
+is known, a profile of the cluster, which a condition on `aws:SourceArn` may want. EKS itself admits
 the roles of managed groups and of Fargate profiles, unless an access entry of the template makes the role a
 person's (`STANDARD`). Access entries want the authentication mode `API` or `API_AND_CONFIG_MAP`.
 
@@ -26,8 +27,10 @@ from typing import TYPE_CHECKING
 
 from cais.rules.eks.nodes import names_of, nodes
 from cais.rules.rule import Claim, Rule
+from cais.site.arns import arns
+from cais.site.matching import ANY
 from cais.site.model.values import describe, found, is_leaf
-from cais.site.proof import Proof, every
+from cais.site.proof import Proof, either, every
 from cais.site.trust import service_may_assume
 
 if TYPE_CHECKING:
@@ -65,7 +68,14 @@ def _may_be_assumed(given: Nodes, site: Site) -> Proof:
     role = found(site.identity.roles, given.role)
     if role is None:
         return Proof(verdict="unproven", missing=f"whom the role {describe(given.role or '')} trusts")
-    return service_may_assume(role, given.service)
+    if given.kind != "fargate":
+        return service_may_assume(role, given.service)
+    return either(
+        service_may_assume(role, given.service, source=source)
+        for name in (given.cluster.key, given.cluster.name)
+        if name is not None
+        for source in arns("eks", "fargateprofile/", name, "/", ANY)
+    )
 
 
 def _entered(given: Nodes, site: Site) -> Proof:
