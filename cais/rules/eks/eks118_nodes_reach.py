@@ -76,8 +76,8 @@ def _named(place: Place, site: Site) -> Proof:
     subnets = (found(site.network.subnets, key) for key in place.subnets)
     for vpc in (found(site.network.vpcs, subnet.vpc) for subnet in subnets if subnet):
         if vpc and not vpc.dns_support is vpc.dns_hostnames is True:
-            name = vpc.subject.logical_id
-            return Proof(verdict="unproven", missing=f"whether nodes register in {name} without DNS host names")
+            missing = f"whether nodes register in {vpc.subject.logical_id} without DNS host names"
+            return Proof(verdict="unproven", missing=missing)
     return Proof(verdict="proven")
 
 
