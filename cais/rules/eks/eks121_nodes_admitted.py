@@ -3,10 +3,10 @@
 What breaks: a kubelet comes with its instance's role, and hears `Unauthorized` where the cluster does not
 know that role as one of nodes. The instances run, no node appears.
 
-How it is proven: EC2, for Fargate `eks-fargate-pods.amazonaws.com`, may assume the role; Fargate does so for
-a profile of the cluster, which a condition on `aws:SourceArn` may want. EKS itself admits the roles of managed
-groups and of Fargate profiles, unless an access entry of the template makes the role a person's (`STANDARD`).
-Access entries want the authentication mode `API` or `API_AND_CONFIG_MAP`.
+How it is proven: EC2, for Fargate `eks-fargate-pods.amazonaws.com`, may assume the role; Fargate does so
+for a profile of the cluster, which a condition on `aws:SourceArn` may want. EKS itself admits the roles of
+managed groups and of Fargate profiles, unless an access entry of the template makes the role a person's
+(`STANDARD`). Access entries want the authentication mode `API` or `API_AND_CONFIG_MAP`.
 
 Fix: let the role trust the service, and give its access entry the type `EC2_LINUX`, or leave the entry out.
 
