@@ -55,7 +55,8 @@ def of_start(run: Run, site: Site) -> Place:
 
 def of_instances(service: Service, site: Site) -> Place:
     """Where the instances are that run the tasks of a service; open where some may be elsewhere."""
-    groups = [each for each in may_run(service, site) or () if each.maximum != 0]
+    known = may_run(service, site) if service.launch_type == "EC2" else None
+    groups = [each for each in known or () if each.maximum != 0]
     templates = [launch_template(group, site) for group in groups]
     places = [of_group(group, each, site) for group, each in zip(groups, templates, strict=True) if each]
     subnets = tuple(dict.fromkeys(key for each in places for key in each.subnets))

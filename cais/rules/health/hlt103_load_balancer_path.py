@@ -34,7 +34,7 @@ from cais.rules.deployment.joining import sets
 from cais.rules.places import of_balancer, of_instances, of_tasks
 from cais.rules.rule import Claim, Rule, shown
 from cais.rules.services import exposures
-from cais.site.model.values import Unknown, describe, found, is_leaf
+from cais.site.model.values import Unknown, describe, found
 from cais.site.proof import Proof, every
 from cais.site.reach import reaches_port
 
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 RULE = Rule(id="HLT103", causes=("H3", "H4", "H5", "H8"))
 WITHOUT_TCP = ("UDP", "QUIC")
+MODES = ("awsvpc", "bridge", "host")
 DYNAMIC: Ports = (32768, 60999)
 """The ports that Linux, and so Docker, takes from for a container that names none of the instance's."""
 OWN_RANGE = "ECS_DYNAMIC_HOST_PORT_RANGE"
@@ -96,8 +97,8 @@ def _ports(exposure: Exposure) -> list[MaybeNumber | Ports]:
 def _port(exposure: Exposure) -> MaybeNumber | Ports:
     """The port that the target group registers: the container's, or in bridge mode that of the instance."""
     port, mode = exposure.binding.container_port, exposure.task.network_mode
-    if port is None or is_leaf(mode):
-        return Unknown("the container's port") if port is None else Unknown(describe(mode))
+    if port is None or mode not in MODES:
+        return Unknown("the container's port") if port is None else Unknown(f"ports in {describe(mode)}")
     if mode != "bridge":
         return port
     mapped = [each.host_port for each in exposure.container.ports if each.container_port == port]
