@@ -1,4 +1,4 @@
-"""ARNs of this account and region, in the ways that policies write them."""
+"""ARNs of this account and region."""
 
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ from cais.template.values import Pseudo
 if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeText
 
-PARTITIONS = (Pseudo("AWS::Partition"), "aws")
-"""Policies write one or the other, and mean the same."""
-REGION, ACCOUNT = Pseudo("AWS::Region"), Pseudo("AWS::AccountId")
+PARTITION, REGION, ACCOUNT = (Pseudo(f"AWS::{name}") for name in ("Partition", "Region", "AccountId"))
 
 
-def arns(
+def arn(
     service: str,
     *path: MaybeText,
     region: MaybeText | None = REGION,
     account: MaybeText | None = ACCOUNT,
-) -> tuple[Key, ...]:
-    """The ways to write the ARN of a resource of a service, such as "ecr"; `path` is joined."""
-    return tuple(
-        join(["arn:", partition, f":{service}:", region, ":", account, ":", *path])
-        for partition in PARTITIONS
-    )
+) -> Key:
+    """The ARN of a resource of a service, such as "ecr"; `path` is joined."""
+    return join(["arn:", PARTITION, f":{service}:", region, ":", account, ":", *path])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FIRST_MARK, FIRST_WORD = "\ue000", "\uf000"  # private use: in no ARN
 ANY = Pseudo("any")
 """What stands for the id of a resource when any will do."""
+PARTITION, SPELLED = Pseudo("AWS::Partition"), re.compile(r"^arn:aws(-[a-z]+)*:")
 WORDS = {ANY.name, *GLOBAL_WORDS}
 """Pseudo parameters without a colon or a slash; what else is open may hold them."""
 ANYTHING, A_WORD = re.compile(r".*", re.DOTALL), re.compile(r"[^:/]*")
@@ -59,12 +60,15 @@ def matches_action(pattern: MaybeText, action: str) -> Match:
 def matches_resource(pattern: MaybeText, resource: Key) -> Match:
     """Whether a pattern means the resource.
 
-    Equal open parts are the same value. A pattern that differs only where something is open may match.
+    Equal open parts are the same value, and a partition that one of them spells is that of the deployment. A
+    pattern that differs only where something is open may match.
     """
     if isinstance(pattern, Attribute) or isinstance(resource, Attribute):
         return _matches_attribute(pattern, resource)
     marks: dict[Leaf, str] = {}
     wanted, given = _marked(pattern, marks), _marked(resource, marks)
+    if partition := marks.get(PARTITION):
+        wanted, given = (SPELLED.sub(f"arn:{partition}:", each) for each in (wanted, given))
     if _expression(wanted).fullmatch(given):
         return Match.YES
     free = "".join(mark for mark in marks.values() if (mark in wanted) != (mark in given))

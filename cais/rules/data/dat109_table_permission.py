@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.data.consumers import consumers
 from cais.rules.rule import Claim, Rule
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.model.values import describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof
@@ -81,7 +81,7 @@ def may_use(consumer: Consumer, table: Table, site: Site) -> Proof:
         return Proof(verdict="unproven", missing="whether something else gives it a role")
     if role is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(consumer.role)} allows")
-    proofs = [may(site, role, f"dynamodb:{action}", arn) for action in USES for arn in _arns(table)]
+    proofs = [may(site, role, f"dynamodb:{action}", way) for action in USES for way in _arns(table)]
     for verdict in ("proven", "unproven"):
         if first := next((proof for proof in proofs if proof.verdict == verdict), None):
             return first
@@ -93,4 +93,4 @@ def _arns(table: Table) -> tuple[Key, ...]:
     """The ways to write a table."""
     if not isinstance(table.name, str):
         return (table.key,)
-    return (table.key, *arns("dynamodb", "table/", table.name))
+    return (table.key, arn("dynamodb", "table/", table.name))

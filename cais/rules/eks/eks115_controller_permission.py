@@ -33,10 +33,10 @@ from cais.rules.eks.accounts import account_of, identity_of, named
 from cais.rules.eks.ways import controllers
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.matching import ANY
 from cais.site.model.values import describe, found
-from cais.site.permission import may_by
+from cais.site.permission import may
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ LATER = {
     (1, 13): "ec2:DescribeRouteTables",
 }
 """What versions of the chart began to need."""
-GROUP = arns("ec2", "security-group/", ANY)
-BALANCER = arns("elasticloadbalancing", "loadbalancer/app/", ANY, "/", ANY)
-TARGETS = arns("elasticloadbalancing", "targetgroup/", ANY, "/", ANY)
+GROUP = arn("ec2", "security-group/", ANY)
+BALANCER = arn("elasticloadbalancing", "loadbalancer/app/", ANY, "/", ANY)
+TARGETS = arn("elasticloadbalancing", "targetgroup/", ANY, "/", ANY)
 ON = {
-    "ec2:GetSecurityGroupsForVpc": arns("ec2", "vpc/", ANY),
-    "elasticloadbalancing:SetRulePriorities": arns(
+    "ec2:GetSecurityGroupsForVpc": arn("ec2", "vpc/", ANY),
+    "elasticloadbalancing:SetRulePriorities": arn(
         "elasticloadbalancing", "listener-rule/app/", ANY, "/", ANY, "/", ANY, "/", ANY
     ),
 }
@@ -129,8 +129,8 @@ def _allowed(role: Role | None, key: Key, release: HelmRelease, site: Site) -> P
         return Proof(verdict="unproven", missing=f"what the role {describe(key)} allows")
     version = _number(release)
     reads = (*READS, *(action for since, action in LATER.items() if version >= since))
-    changes = (may_by(site, role, action, made) for action, made in WRITES.items())
-    proofs = (*(may_by(site, role, action, ON.get(action, ("*",))) for action in reads), *changes)
+    changes = (may(site, role, action, made) for action, made in WRITES.items())
+    proofs = (*(may(site, role, action, ON.get(action, "*")) for action in reads), *changes)
     refuted = next((proof for proof in proofs if proof.verdict == "refuted"), None)
     return refuted or every(proofs[: len(reads)])
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.eks.nodes import names_of, nodes
 from cais.rules.rule import Claim, Rule
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.matching import ANY
 from cais.site.model.values import describe, found, is_leaf
 from cais.site.proof import Proof, either, every
@@ -71,10 +71,9 @@ def _may_be_assumed(given: Nodes, site: Site) -> Proof:
     if given.kind != "fargate":
         return service_may_assume(role, given.service)
     return either(
-        service_may_assume(role, given.service, source=source)
+        service_may_assume(role, given.service, source=arn("eks", "fargateprofile/", name, "/", ANY))
         for name in (given.cluster.key, given.cluster.name)
         if name is not None
-        for source in arns("eks", "fargateprofile/", name, "/", ANY)
     )
 
 

@@ -33,10 +33,10 @@ from cais.rules.eks.credentials import by_agent, by_token
 from cais.rules.eks.nodes import add_ons_of, doubtful, nodes
 from cais.rules.eks.ways import unread
 from cais.rules.rule import Claim, Rule
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.matching import ANY
 from cais.site.model.values import describe, found, is_leaf
-from cais.site.permission import may_by
+from cais.site.permission import may
 from cais.site.proof import Proof, every
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _may(key: Key | None, given: Nodes, site: Site) -> Proof:
     if role is None or actions is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(key or '')} allows")
     proof = every(
-        may_by(site, role, action, arns("ec2", f"{kind}/", ANY))
+        may(site, role, action, arn("ec2", f"{kind}/", ANY))
         for action, kinds in actions.items()
         for kind in kinds
     )

@@ -31,11 +31,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.managed_policies import CLUSTER_TAG
 from cais.site.matching import ANY
 from cais.site.model.values import describe, found, is_leaf
-from cais.site.permission import may_by
+from cais.site.permission import may
 from cais.site.proof import Proof, every
 from cais.site.trust import ASSUME, TAG_SESSION, service_may_assume
 
@@ -53,19 +53,19 @@ RULE = Rule(id="EKS131", causes=("K22",))
 EKS = "eks.amazonaws.com"
 AUTO_MODES = "eks.amazonaws.com/alb"
 """The controller of Auto Mode, as an IngressClass names it."""
-Part: TypeAlias = "Mapping[str, tuple[Key, ...]]"
+Part: TypeAlias = "Mapping[str, Key]"
 """What EKS does with the role, each action with what IAM is asked about."""
-INTERFACE = arns("ec2", "network-interface/", ANY)
-BALANCER = arns("elasticloadbalancing", "loadbalancer/app/", ANY, "/", ANY)
+INTERFACE = arn("ec2", "network-interface/", ANY)
+BALANCER = arn("elasticloadbalancing", "loadbalancer/app/", ANY, "/", ANY)
 LOOKS: Part = {
-    "ec2:DescribeDhcpOptions": ("*",),
-    "ec2:DescribeInstances": ("*",),
-    "ec2:DescribeVpcs": ("*",),
+    "ec2:DescribeDhcpOptions": "*",
+    "ec2:DescribeInstances": "*",
+    "ec2:DescribeVpcs": "*",
 }
 LAUNCHES: Part = {
-    "ec2:CreateFleet": arns("ec2", "fleet/", ANY),
-    "ec2:CreateLaunchTemplate": arns("ec2", "launch-template/", ANY),
-    "ec2:RunInstances": arns("ec2", "instance/", ANY),
+    "ec2:CreateFleet": arn("ec2", "fleet/", ANY),
+    "ec2:CreateLaunchTemplate": arn("ec2", "launch-template/", ANY),
+    "ec2:RunInstances": arn("ec2", "instance/", ANY),
 }
 ADDRESSES: dict[str, Part] = {
     "ipv4": {"ec2:AssignPrivateIpAddresses": INTERFACE, "ec2:CreateNetworkInterface": INTERFACE},
@@ -73,7 +73,7 @@ ADDRESSES: dict[str, Part] = {
 }
 BALANCES: Part = {
     "elasticloadbalancing:CreateLoadBalancer": BALANCER,
-    "elasticloadbalancing:CreateRule": arns("elasticloadbalancing", "listener/app/", ANY, "/", ANY, "/", ANY),
+    "elasticloadbalancing:CreateRule": arn("elasticloadbalancing", "listener/app/", ANY, "/", ANY, "/", ANY),
 }
 
 
@@ -147,7 +147,7 @@ def _where(wanted: MaybeFlag, proof: Proof) -> Proof:
 def _some(part: Part, role: Role, cluster: EksCluster, site: Site) -> Proof:
     """Whether the role allows all of a part; refuted where it allows nothing of it."""
     keys = {CLUSTER_TAG.lower(): cluster.name or cluster.key}
-    proofs = {action: may_by(site, role, action, ways, keys=keys) for action, ways in part.items()}
+    proofs = {action: may(site, role, action, resource, keys=keys) for action, resource in part.items()}
     lacking = [action for action, proof in proofs.items() if proof.verdict == "refuted"]
     if not lacking or len(lacking) == len(proofs):
         return every(proofs.values())

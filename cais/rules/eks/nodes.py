@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from cais.rules.services import label
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.matching import Match, best, matches_resource, worst
 from cais.site.model.values import Unknown, describe, found, is_leaf
 from cais.site.reach import Place
@@ -141,7 +141,7 @@ def names_of(cluster: EksCluster) -> set[Key]:
 def arns_of(cluster: EksCluster) -> tuple[Key, ...]:
     """The ways to write a cluster in a policy."""
     names = (each for each in (cluster.key, cluster.name) if each is not None)
-    return (cluster.key, *(arn for name in names for arn in arns("eks", "cluster/", name)))
+    return (cluster.key, *(arn("eks", "cluster/", name) for name in names))
 
 
 def template_of(group: NodeGroup, site: Site) -> LaunchTemplate | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cais.rules.services import on_fargate
-from cais.site.arns import arns
+from cais.site.arns import arn
 from cais.site.model.values import Attribute, describe, found
 from cais.site.permission import may_by
 from cais.site.proof import Proof, every
@@ -50,7 +50,7 @@ def repository_arns(image: Image) -> tuple[Key, ...]:
     if isinstance(image.repository, Attribute):
         return (image.repository,)
     path = ("repository/", image.repository or "")
-    return arns("ecr", *path, region=image.region, account=image.account)
+    return (arn("ecr", *path, region=image.region, account=image.account),)
 
 
 def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
@@ -65,14 +65,14 @@ def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
         short = isinstance(source, str) and ":secret:" in source and not FULL_SECRET_ARN.search(source)
         return (source, f"{source}-000000") if short else (source,)
     name = source.removeprefix("/") if isinstance(source, str) else source
-    return arns("ssm", "parameter/", name)
+    return (arn("ssm", "parameter/", name),)
 
 
 def log_group_arns(group: Key) -> tuple[Key, ...]:
     """The ways to write a stream of a log group."""
     if isinstance(group, Attribute):
         return (group,)
-    return arns("logs", "log-group:", group, ":log-stream:any")
+    return (arn("logs", "log-group:", group, ":log-stream:any"),)
 
 
 def is_arn(value: Key) -> bool:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from cais.rules.places import of_start
 from cais.rules.rule import shown
+from cais.site.arns import arn
 from cais.site.endpoints import Service
-from cais.site.model.values import Pseudo, describe, is_leaf
-from cais.site.proof import Proof, either, every
+from cais.site.model.values import describe, is_leaf
+from cais.site.proof import Proof, every
 from cais.site.reach import reaches_internet, reaches_service
 from cais.template.text import join
 
@@ -27,7 +28,6 @@ PUBLIC_HOSTS = {
     "quay.io",
     "registry.k8s.io",
 }
-PARTITIONS = (Pseudo("AWS::Partition"), "aws")
 
 
 def cut_off(run: Run, site: Site) -> bool:
@@ -63,11 +63,6 @@ def reaches_registry(place: Place, image: Image, site: Site) -> Proof:
 
 def _layers(place: Place, image: Image, site: Site) -> Proof:
     """The layers are in a bucket of ECR's own in the same region, in S3."""
-    buckets = (
-        join(["arn:", partition, ":s3:::prod-", image.region, "-starport-layer-bucket/layer"])
-        for partition in PARTITIONS
-    )
-    return either(
-        reaches_service(site, place, Service(name="s3", action="s3:GetObject", resource=bucket))
-        for bucket in buckets
-    )
+    bucket = join(["prod-", image.region, "-starport-layer-bucket"])
+    layer = arn("s3", bucket, "/layer", region="", account="")
+    return reaches_service(site, place, Service(name="s3", action="s3:GetObject", resource=layer))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.arns import arns
-from cais.site.matching import Match, best, matches_action, matches_resource, worst
+from cais.site.arns import arn
+from cais.site.matching import Match, matches_action, matches_resource, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def from_api(site: Site, source: MaybeText | None, integration: Integration) -> 
         return _of_routes(parts[-1], integration)
     if any(each in site.serverless.apis for each in named):
         return Match.PERHAPS if isinstance(integration.api, Unknown) else Match.NO
-    ways = arns("execute-api", integration.api, "/stage/GET/path")
-    return best(matches_resource(source, way) for way in ways)
+    return matches_resource(source, arn("execute-api", integration.api, "/stage/GET/path"))
 
 
 def _of_routes(tail: MaybeText, integration: Integration) -> Match:

@@ -29,7 +29,8 @@ from msgspec.structs import replace
 
 from cais.rules.functions import late, name_of
 from cais.rules.rule import Claim, Rule
-from cais.site.arns import arns
+from cais.site.arns import arn
+from cais.site.matching import ANY
 from cais.site.model.values import Unknown, describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof, every
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from cais.site.model.site import Site
 
 RULE = Rule(id="LAM113", causes=("L20",), speed="fast")
-INTERFACES = arns("ec2", "network-interface/any")
+INTERFACE = arn("ec2", "network-interface/", ANY)
 ACTIONS = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 
 
@@ -87,8 +88,7 @@ def _may(site: Site, role: Role, action: str) -> Proof:
     everywhere = may(site, role, action, "*")
     if everywhere.verdict != "refuted":
         return everywhere
-    some = [may(site, role, action, arn) for arn in INTERFACES]
-    if any(proof.verdict != "refuted" for proof in some):
+    if may(site, role, action, INTERFACE).verdict != "refuted":
         return Proof(verdict="unproven", missing=f"on which interfaces it may call {action}")
     return everywhere
 

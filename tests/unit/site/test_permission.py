@@ -83,6 +83,7 @@ def test_a_policy_whose_role_is_not_known_leaves_a_missing_permission_open(site:
 
 
 SOME_SUBNET = Text(("arn:aws:ec2:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":subnet/", ANY))
+HERE = Text(("arn:", Pseudo("AWS::Partition"), ":ec2:", *SOME_SUBNET.parts[1:]))
 OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":repository/web"))
 
 
@@ -100,6 +101,11 @@ OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"
         (REPOSITORY, Attribute("t", "Repository", "Ref"), Match.PERHAPS),
         ("*", Attribute("t", "Repository", "Ref"), Match.YES),
         ("arn:aws:ec2:*:*:subnet/*", SOME_SUBNET, Match.YES),
+        ("arn:aws-us-gov:ec2:*:*:subnet/*", HERE, Match.YES),
+        ("arn:aws-us-gov:ec2:*:*:instance/*", HERE, Match.NO),
+        (HERE, "arn:aws-us-gov:ec2:eu-west-1:123456789012:subnet/a", Match.PERHAPS),
+        (Text(("arn:", Pseudo("AWS::Partition"), ":s3:::a")), "arn:aws:s3:::a", Match.YES),
+        ("arn:aws-us-gov:s3:::a", "arn:aws:s3:::a", Match.NO),
         ("arn:aws:ec2:*:*:subnet/subnet-0a", SOME_SUBNET, Match.PERHAPS),
         ("arn:aws:ec2:*:*:s?????/*-0a", SOME_SUBNET, Match.PERHAPS),
         ("arn:aws:ec2:*:*:instance/*", SOME_SUBNET, Match.NO),
