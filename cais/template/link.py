@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cais.template.given import given
 from cais.template.limits import MOST_STACKS
 from cais.template.resolve import Stack
+from cais.template.shape import OF_SAM
 from cais.template.text import cut, describe, means_the_same_everywhere
 from cais.template.values import Unknown
 
@@ -39,8 +40,13 @@ class Deployment:
     def _resolve(self, stack: Stack) -> Template:
         before = tuple(self._names[path] for path in stack.source.stack.depends_on if path in self._names)
         template = stack.resolved(depends_on=before)
+        # What SAM makes of one resource are several, of which only some wait.
         order = TopologicalSorter(
-            {logical_id: resource.depends_on for logical_id, resource in template.resources.items()}
+            {
+                logical_id: resource.depends_on
+                for logical_id, resource in template.resources.items()
+                if not resource.type.startswith(OF_SAM)
+            }
         )
         try:
             order.prepare()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.arns import arn
-from cais.site.matching import Match, matches_action, matches_resource, worst
+from cais.site.arns import ACCOUNT, arn
+from cais.site.matching import Match, equals, matches_action, matches_resource, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ DEPTH_OF_METHOD = 2  # in "/STAGE/METHOD/PATH"
 
 
 def lets(site: Site, permission: Permission, callee: Callee, principal: str, source: Match) -> Match:
-    """Whether a permission lets a service call; `source` is what it says of where the call comes from."""
+    """Whether a permission lets a service of this account call; `source` is whether it means what calls."""
     return worst(
         (
             _is(permission.principal, principal),
             matches_action(permission.action, INVOKE),
             is_same(site, permission.callee, callee),
+            Match.YES if permission.account is None else equals(permission.account, ACCOUNT),
             source,
         )
     )

@@ -119,6 +119,7 @@ def _permission(resource: Resource, callees: Callees) -> Permission:
         principal=v.text(given.get("Principal"), ""),
         action=v.text(given.get("Action"), ""),
         source=v.optional_text(given.get("SourceArn")),
+        account=v.optional_text(given.get("SourceAccount")),
         url_authentication=v.optional_text(given.get("FunctionUrlAuthType")),
         by_url=v.flag(given.get("InvokedViaFunctionUrl"), default=False),
     )

@@ -78,7 +78,7 @@ class FunctionUrl(Struct, frozen=True, kw_only=True):
 class Permission(Struct, frozen=True, kw_only=True):
     """Who may invoke a function: `principal` is a service, an account or "*".
 
-    `url_authentication` and `by_url` are conditions on the function's URL.
+    `account` owns what calls. `url_authentication` and `by_url` are conditions on the function's URL.
     """
 
     key: Key
@@ -87,6 +87,7 @@ class Permission(Struct, frozen=True, kw_only=True):
     principal: MaybeText
     action: MaybeText
     source: MaybeText | None = None
+    account: MaybeText | None = None
     url_authentication: MaybeText | None = None
     by_url: MaybeFlag = False
 

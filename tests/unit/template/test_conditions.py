@@ -164,6 +164,16 @@ Resources:
         worlds(template)
 
 
+def test_what_sam_makes_of_one_resource_need_not_wait_in_a_circle():
+    template = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: {Type: AWS::Serverless::HttpApi, Properties: {AccessLogSettings: {DestinationArn: !GetAtt Logs.Arn}}}
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Sub "/api/${Api}"}}
+"""
+    assert set(only(worlds(template)).templates[0].resources) == {"Api", "Logs"}
+
+
 def test_a_world_that_cannot_be_deployed_is_left_out_and_missed():
     template = """
 Parameters: {Name: {Type: String}}
