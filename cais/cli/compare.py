@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cais.cli.usage import UsageError, add_parameter_argument, pairs
 from cais.compare.comparison import AssumptionError, Question, compare
 from cais.compare.formatters import FORMATS, render
 from cais.compare.load import BUILT_IN, LoadError, LoadProfile, UnreachableError, load_profile
@@ -19,16 +20,11 @@ from cais.template import TemplateError, load
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from cais.compare.report import Comparison
 
 FINE, UNUSABLE, CANNOT_TELL = 0, 2, 3
 DEFAULT_REGION = "us-east-1"
-
-
-class UsageError(ValueError):
-    """Options that cannot be used."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,13 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=NUMBER",
         help="the value of an assumption, such as services=12; may be given again",
     )
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="the value of a template's parameter, or of STACK:KEY; may be given again",
-    )
+    add_parameter_argument(parser)
     parser.add_argument(
         "--measured", type=Path, metavar="FILE", help="what `cais verify --format json` wrote"
     )
@@ -81,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the comparison; the exit code says whether there was something to compare."""
     try:
         question = _question(arguments)
-        parameters = dict(_pair(text, "--parameter") for text in arguments.parameter)
+        parameters = pairs(arguments.parameter, "--parameter")
         assembly = load(arguments.paths, parameters=parameters)[0]
         comparison = compare(assembly, question)
         _write(comparison, as_format=arguments.format, file=arguments.output)
@@ -109,11 +99,12 @@ def _question(arguments: argparse.Namespace) -> Question:
     if arguments.requests_per_second is not None:
         rate = _number(arguments.requests_per_second, "--requests-per-second")
         profile = replace(profile, requests_per_second=rate)
+    assumed = pairs(arguments.assume, "--assume")
     question = Question(
         load=profile,
         prices=load_prices(region=arguments.region, path=arguments.prices),
         today=datetime.now(UTC).date(),
-        changes={name: _number(text, "--assume") for name, text in _pairs(arguments.assume, "--assume")},
+        changes={name: _number(text, "--assume") for name, text in assumed.items()},
         measured=load_measured(arguments.measured) if arguments.measured else {},
         measured_from=arguments.measured.name if arguments.measured else "",
     )
@@ -134,17 +125,6 @@ def _profile(arguments: argparse.Namespace) -> LoadProfile:
             now=datetime.now(UTC),
         )
     return load_profile(arguments.load) if arguments.load else BUILT_IN
-
-
-def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
-    return [_pair(text, option) for text in texts]
-
-
-def _pair(text: str, option: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise UsageError(f"{option} takes KEY=VALUE, not {text!r}")
-    return key, value
 
 
 def _number(text: str, option: str) -> Decimal:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cais import __version__
+from cais.cli.usage import UsageError, add_parameter_argument, pairs
 from cais.contract import ContractError, load_contract
 from cais.formatters import FORMATS, render
 from cais.formatters.view import View
@@ -40,13 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "default: cdk.out",
     )
     parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="the value of a template's parameter, or of STACK:KEY; may be given again",
-    )
+    add_parameter_argument(parser)
     parser.add_argument("--strict", action="store_true", help="exit with 3 where something stays unproven")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     parser.add_argument("--all", action="store_true", help="show what is proven, too, with its evidence")
@@ -55,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the findings on stdout; the exit code says what they come to."""
     try:
-        parameters = _pairs(arguments.parameter)
+        parameters = pairs(arguments.parameter, "--parameter")
         contract = load_contract(arguments.contract) if arguments.contract else None
         report = preflight(arguments.paths, parameters=parameters, contract=contract)
     except (ContractError, UsageError) as error:
@@ -78,17 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return _exit_code(report, strict=arguments.strict)
-
-
-class UsageError(ValueError):
-    """Options that cannot be used."""
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    broken = [text for text in given if "=" not in text.lstrip("=")]
-    if broken:
-        raise UsageError("\n".join(f"--parameter takes KEY=VALUE, not {text!r}" for text in broken))
-    return dict(text.split("=", 1) for text in given)
 
 
 def _view(report: Report, *, paths: Sequence[Path], everything: bool, as_format: str) -> View:

@@ -6,14 +6,19 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cais.contract import load_contract
-from cais.verify.errors import UnreadableError
+from cais.contract import ContractError, load_contract
+from cais.template import TemplateError
+from cais.verify.errors import EngineMissingError, UnreadableError
 from cais.verify.verifier import VERIFIERS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cais.verify.verifier import Progress
+
 HOME = Path(".cais")
+UNUSABLE, CANNOT_TELL = 2, 3
+REFUSALS = (TemplateError, ContractError, UnreadableError, EngineMissingError)
 
 
 def target_name(name: str) -> str:
@@ -54,6 +59,12 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="of the cluster; default: kubectl's")
     parser.add_argument("--context", metavar="NAME", help="of the kubeconfig; default: its current one")
     parser.add_argument("--image", metavar="REFERENCE", help="one that the cluster has, or can pull")
+
+
+def refused(error: Exception, progress: Progress) -> int:
+    """Says why nothing was run, one of `REFUSALS`; the exit code of that."""
+    progress.step(f"{error}\nsynthesize first: cdk synth" if isinstance(error, TemplateError) else str(error))
+    return CANNOT_TELL if isinstance(error, EngineMissingError) else UNUSABLE
 
 
 def request_of(arguments: argparse.Namespace) -> Request:

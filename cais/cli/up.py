@@ -8,10 +8,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from cais.cli.running import HOME, add_request_arguments, request_of, target_name
-from cais.contract import ContractError
-from cais.template import TemplateError, load
-from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
+from cais.cli.running import HOME, REFUSALS, add_request_arguments, refused, request_of, target_name
+from cais.template import load
+from cais.verify.errors import VerifyError
 from cais.verify.progress import terminal_progress
 from cais.verify.tidy import tidy
 from cais.verify.verifier import VERIFIERS, verifier
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from cais.verify.verifier import Progress, Service
 
-FINE, ENDED, UNUSABLE, CANNOT_TELL = 0, 1, 2, 3
+FINE, ENDED = 0, 1
 LOOK_SECONDS = 0.5
 
 
@@ -49,15 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with tidy(progress):
             return _serve(arguments, progress)
-    except TemplateError as error:
-        progress.step(f"{error}\nsynthesize first: cdk synth")
-        return UNUSABLE
-    except (ContractError, UnreadableError) as error:
-        progress.step(str(error))
-        return UNUSABLE
-    except EngineMissingError as error:
-        progress.step(str(error))
-        return CANNOT_TELL
+    except REFUSALS as error:
+        return refused(error, progress)
     except (VerifyError, OSError) as error:
         progress.step(str(error))
         return ENDED

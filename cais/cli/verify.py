@@ -6,9 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cais.cli.running import HOME, add_request_arguments, request_of, target_name
-from cais.contract import ContractError
-from cais.template import TemplateError, load
+from cais.cli.running import (
+    CANNOT_TELL,
+    HOME,
+    REFUSALS,
+    add_request_arguments,
+    refused,
+    request_of,
+    target_name,
+)
+from cais.template import load
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.formatters import FORMATS
 from cais.verify.progress import terminal_progress
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from cais.template import Assembly
     from cais.verify.verifier import Progress, Request
 
-FINE, UNHEALTHY, UNUSABLE, CANNOT_TELL = 0, 1, 2, 3
+FINE, UNHEALTHY = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,15 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         _require_writable(arguments.output)
         with tidy(progress):
             reports = _reports(arguments.targets, assembly, request=request, progress=progress)
-    except TemplateError as error:
-        progress.step(f"{error}\nsynthesize first: cdk synth")
-        return UNUSABLE
-    except (ContractError, UnreadableError) as error:
-        progress.step(str(error))
-        return UNUSABLE
-    except EngineMissingError as error:
-        progress.step(str(error))
-        return CANNOT_TELL
+    except REFUSALS as error:
+        return refused(error, progress)
     _write(reports, as_format=arguments.format, file=arguments.output)
     return _exit_code(reports)
 

@@ -44,14 +44,18 @@ def charge_databases(scope: Scope, bill: Bill) -> None:
             instances = [item for item in databases.values() if item.cluster == database.key]
             _charge_cluster(database, instances, scope, bill)
         elif database.cluster is None:
-            bill.charge(
-                topic="data",
-                label=f"database {database.instance_class}",
-                quantity=HOURS * SERVICES,
-                price=f"rds-{database.instance_class}-hour",
-                resources=(database.subject,),
-                basis="all month",
-            )
+            _charge_instance(database, bill, family="rds")
+
+
+def _charge_instance(instance: Database, bill: Bill, *, family: str) -> None:
+    bill.charge(
+        topic="data",
+        label=f"database {instance.instance_class}",
+        quantity=HOURS * SERVICES,
+        price=f"{family}-{instance.instance_class}-hour",
+        resources=(instance.subject,),
+        basis="all month",
+    )
 
 
 def _charge_cluster(cluster: Database, instances: list[Database], scope: Scope, bill: Bill) -> None:
@@ -61,14 +65,7 @@ def _charge_cluster(cluster: Database, instances: list[Database], scope: Scope, 
     serverless = [item for item in instances if item.instance_class == "db.serverless"]
     for instance in instances:
         if instance not in serverless:
-            bill.charge(
-                topic="data",
-                label=f"database {instance.instance_class}",
-                quantity=HOURS * SERVICES,
-                price=f"aurora-{instance.instance_class}-hour",
-                resources=(instance.subject,),
-                basis="all month",
-            )
+            _charge_instance(instance, bill, family="aurora")
     if serverless and len(numbers) == len(("least", "most")):
         least, most = numbers
         # Readiness probes of EKS ask the store, so there is always a connection.

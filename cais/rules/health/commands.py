@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cais.rules.services import exposures
 from cais.site.model.values import describe, is_leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from cais.rules.services import Exposure
     from cais.site.model.ecs import Container
+    from cais.site.model.site import Site
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 BIND = {"gunicorn": ("-b", "--bind"), "hypercorn": ("-b", "--bind")}
@@ -71,6 +74,14 @@ class Server(Struct, frozen=True):
     def has_config(self) -> bool:
         """Whether a file may hold options that the command line does not."""
         return self.option("-c", "--config") is not None
+
+
+def gunicorns(site: Site) -> Iterator[tuple[Exposure, Server]]:
+    """Where a gunicorn gets requests, all of whose options are in its command line."""
+    for exposure in exposures(site):
+        started = server(exposure.container)
+        if started and started.program == "gunicorn" and not started.has_config:
+            yield exposure, started
 
 
 def server(container: Container) -> Server | None:

@@ -27,9 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.health.commands import server
+from cais.rules.health.commands import gunicorns
 from cais.rules.rule import Claim, Rule
-from cais.rules.services import exposures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +43,7 @@ RULE = Rule(id="HLT114", causes=("H22",))
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Counts what gunicorn can do at a time."""
-    for exposure in exposures(site):
-        started = server(exposure.container)
-        if started is None or started.program != "gunicorn" or started.has_config:
-            continue
+    for exposure, started in gunicorns(site):
         claim = Claim(
             subject=exposure.task.subject,
             proven="gunicorn answers more than one request at a time",

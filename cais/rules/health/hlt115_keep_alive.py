@@ -29,9 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.health.commands import server
+from cais.rules.health.commands import gunicorns
 from cais.rules.rule import Claim, Rule
-from cais.rules.services import exposures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +48,9 @@ KEPT_SECONDS = 2
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Compares gunicorn's keep-alive with the idle timeout in front of it."""
-    for exposure in exposures(site):
-        started = server(exposure.container)
+    for exposure, started in gunicorns(site):
         idle = _idle(exposure)
-        if started and idle and started.program == "gunicorn" and not started.has_config and _reuses(started):
+        if idle and _reuses(started):
             kept = started.option("--keep-alive") or str(KEPT_SECONDS)
             claim = Claim(
                 subject=exposure.task.subject,

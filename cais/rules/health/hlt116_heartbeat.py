@@ -27,9 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.health.commands import server
+from cais.rules.health.commands import gunicorns
 from cais.rules.rule import Claim, Rule
-from cais.rules.services import exposures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +42,7 @@ RULE = Rule(id="HLT116", causes=("H24",))
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
     """Looks for the option in every gunicorn's command line."""
-    for exposure in exposures(site):
-        started = server(exposure.container)
-        if started is None or started.program != "gunicorn" or started.has_config:
-            continue
+    for exposure, started in gunicorns(site):
         claim = Claim(
             subject=exposure.task.subject,
             proven="gunicorn's heartbeat has a folder of its own",

@@ -186,6 +186,7 @@ def test_templates_without_a_service_say_so(tmp_path: Path, capsys: pytest.Captu
         (["nowhere.yaml"], "nowhere.yaml"),
         ([BASE, "--contract", "nowhere.toml"], "nowhere.toml: cannot be read"),
         ([BASE, "--parameter", "Path"], "--parameter takes KEY=VALUE, not 'Path'"),
+        ([BASE, "--parameter", "A", "--parameter", "=1"], "not 'A'\n--parameter takes KEY=VALUE, not '=1'"),
         ([BASE, "--parameter", "Nobody=1"], "Nobody"),
     ],
 )
