@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from templates import WORKFLOWS
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "bench"
 CHECKOV = "checkov==3.3.30"
@@ -29,7 +31,8 @@ def _templates(folder: Path) -> list[str]:
 def cais(folder: Path) -> list[dict[str, Any]]:
     """Our findings, as the JSON has them."""
     contract = ROOT / "service" / "contract.toml"
-    command = [sys.executable, "-m", "cais.cli", "preflight", ".", "--contract", str(contract)]
+    where = [".", *([WORKFLOWS] if (folder / WORKFLOWS).exists() else [])]
+    command = [sys.executable, "-m", "cais.cli", "preflight", *where, "--contract", str(contract)]
     return json.loads(_output([*command, "--format", "json"], folder))["findings"]
 
 
@@ -74,3 +77,16 @@ def cdk(folder: Path) -> set[str]:
 
 
 COMPETITORS = {"cfn-lint": cfn_lint, "checkov": checkov, "cdk-nag and CDK": cdk}
+
+
+def zizmor(folder: Path) -> set[str]:
+    """Of the workflows, with the complaints that it keeps for auditors."""
+    files = [str(path) for path in sorted((folder / WORKFLOWS).iterdir())]
+    command = ["zizmor", "--offline", "--no-progress", "--persona=auditor", "--format=json", *files]
+    return {
+        f"{each['ident']} {[place['symbolic']['route'] for place in each['locations']]}"
+        for each in json.loads(_output(command, folder))
+    }
+
+
+OF_WORKFLOWS = {"zizmor": zizmor}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ecs_faults import Fault
-from lambda_faults import Break, the_function, with_properties, without
+from ecs_faults import Fault, no_endpoint
+from lambda_faults import the_function, with_properties, without
 
 if TYPE_CHECKING:
-    from templates import Place, Templates
+    from templates import Break, Place, Templates
 
 DATA, ECS, EKS, LAMBDA, NETWORK = "DataStack", "EcsStack", "EksStack", "LambdaStack", "NetworkStack"
 CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
@@ -21,12 +21,7 @@ TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
 def _with_cluster(**changes: Any) -> Break:
-    def change(templates: Templates) -> Place:
-        cluster = templates.the(CLUSTER, stack=DATA)
-        cluster.properties.update(changes)
-        return cluster
-
-    return change
+    return lambda templates: templates.the(CLUSTER, stack=DATA).set(**changes)
 
 
 def _no_rule(kind: str, stack: str, part: str) -> Break:
@@ -57,6 +52,10 @@ def _address(old: str, new: str) -> Break:
     return change
 
 
+def _service(templates: Templates) -> Place:
+    return templates.the(SERVICE, stack=ECS)
+
+
 def _container(templates: Templates) -> dict[str, Any]:
     return templates.the(TASK, stack=ECS).properties["ContainerDefinitions"][0]
 
@@ -85,14 +84,7 @@ def _no_writer(templates: Templates) -> Place:
 
 def _readiness_as_health(templates: Templates) -> Place:
     templates.the(TARGETS, stack=ECS).properties["HealthCheckPath"] = "/readyz"
-    return templates.the(SERVICE, stack=ECS)
-
-
-def _no_table_endpoint(templates: Templates) -> Place:
-    for endpoint in list(templates.places("AWS::EC2::VPCEndpoint", stack=NETWORK)):
-        if "dynamodb" in str(endpoint.properties["ServiceName"]):
-            templates.remove(endpoint)
-    return templates.the(SERVICE, stack=ECS)
+    return _service(templates)
 
 
 def _rotation(templates: Templates) -> Place:
@@ -165,7 +157,12 @@ FAULTS = (
     ),
     Fault("A8", "the health check asks the database, which sleeps", _readiness_as_health, verdict="advice"),
     Fault("A9", "no permission on the table", without("dynamodb:Query"), base="dynamodb"),
-    Fault("A10", "no DynamoDB endpoint", _no_table_endpoint, base="dynamodb-endpoints"),
+    Fault(
+        "A10",
+        "no DynamoDB endpoint",
+        no_endpoint("dynamodb", _service),
+        base="dynamodb-endpoints",
+    ),
     Fault("A11", "the password is rotated", _rotation, verdict="advice"),
     Fault("A12", "a parameter group of another version", _older_family),
     Fault("A12", "a version that cannot pause", _with_cluster(EngineVersion="16.1")),

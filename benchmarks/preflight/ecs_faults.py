@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from templates import Place, Templates
+    from templates import Break, Place, Templates
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
@@ -37,7 +35,7 @@ class Fault:
 
     cause: str
     what: str
-    break_it: Callable[[Templates], Place]
+    break_it: Break
     base: str = "nat"
     verdict: str = "refuted"
 
@@ -46,26 +44,21 @@ def _ecs(templates: Templates, kind: str) -> Place:
     return templates.the(kind, stack=ECS)
 
 
+def _service(templates: Templates) -> Place:
+    return _ecs(templates, SERVICE)
+
+
 def _container(task: Place) -> dict[str, Any]:
     return task.properties["ContainerDefinitions"][0]
 
 
-def _set(kind: str, **changes: Any) -> Callable[[Templates], Place]:
+def _set(kind: str, **changes: Any) -> Break:
     """Sets properties of the one resource of this type in EcsStack; None removes one."""
 
-    def change(templates: Templates) -> Place:
-        place = _ecs(templates, kind)
-        for name, value in changes.items():
-            if value is None:
-                place.properties.pop(name, None)
-            else:
-                place.properties[name] = value
-        return place
-
-    return change
+    return lambda templates: _ecs(templates, kind).set(**changes)
 
 
-def _set_container(**changes: Any) -> Callable[[Templates], Place]:
+def _set_container(**changes: Any) -> Break:
     def change(templates: Templates) -> Place:
         task = _ecs(templates, TASK)
         _container(task).update(changes)
@@ -75,12 +68,12 @@ def _set_container(**changes: Any) -> Callable[[Templates], Place]:
 
 
 def _task_ingress(templates: Templates) -> Place:
-    port = _ecs(templates, SERVICE).properties["LoadBalancers"][0]["ContainerPort"]
+    port = _service(templates).properties["LoadBalancers"][0]["ContainerPort"]
     return templates.the(INGRESS, stack=ECS, where=lambda place: place.properties["FromPort"] == port)
 
 
 def _task_group(templates: Templates) -> Place:
-    network = _ecs(templates, SERVICE).properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+    network = _service(templates).properties["NetworkConfiguration"]["AwsvpcConfiguration"]
     logical_id = network["SecurityGroups"][0]["Fn::GetAtt"][0]
     return templates.the(GROUP, stack=ECS, where=lambda place: place.logical_id == logical_id)
 
@@ -106,7 +99,7 @@ def _wrong_egress(templates: Templates) -> Place:
 
 
 def _one_zone(templates: Templates) -> Place:
-    balancer, service = _ecs(templates, BALANCER), _ecs(templates, SERVICE)
+    balancer, service = _ecs(templates, BALANCER), _service(templates)
     balancer.properties["Subnets"] = balancer.properties["Subnets"][:1]
     network = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
     network["Subnets"] = network["Subnets"][1:]
@@ -114,14 +107,14 @@ def _one_zone(templates: Templates) -> Place:
 
 
 def _no_listener_first(templates: Templates) -> Place:
-    service = _ecs(templates, SERVICE)
+    service = _service(templates)
     listener = _ecs(templates, LISTENER).logical_id
     service.resource["DependsOn"] = [name for name in service.resource["DependsOn"] if name != listener]
     return service
 
 
 def _no_policy_first(templates: Templates) -> Place:
-    service = _ecs(templates, SERVICE)
+    service = _service(templates)
     policies = {place.logical_id for place in templates.places(POLICY, stack=ECS)}
     service.resource["DependsOn"] = [name for name in service.resource["DependsOn"] if name not in policies]
     return service
@@ -135,7 +128,7 @@ def _redirect_only(templates: Templates) -> Place:
 
 
 def _unmapped_port(templates: Templates) -> Place:
-    service = _ecs(templates, SERVICE)
+    service = _service(templates)
     service.properties["LoadBalancers"][0]["ContainerPort"] = 9000
     return service
 
@@ -150,7 +143,7 @@ def _execution_role(templates: Templates) -> Place:
     return templates.the(ROLE, stack=ECS, where=lambda place: place.logical_id == role)
 
 
-def _without(*actions: str) -> Callable[[Templates], Place]:
+def _without(*actions: str) -> Break:
     """Takes actions out of the execution role's policy."""
 
     def change(templates: Templates) -> Place:
@@ -172,7 +165,7 @@ def _token_of_one_repository(templates: Templates) -> Place:
     return _execution_role(templates)
 
 
-def _trust(principal: dict[str, str], action: str = "sts:AssumeRole") -> Callable[[Templates], Place]:
+def _trust(principal: dict[str, str], action: str = "sts:AssumeRole") -> Break:
     def change(templates: Templates) -> Place:
         role = _execution_role(templates)
         for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]:
@@ -197,15 +190,20 @@ def _secret_on_the_task_role(templates: Templates) -> Place:
     return role
 
 
-def _no_default_route(templates: Templates) -> Place:
-    for route in list(templates.places("AWS::EC2::Route", stack=NETWORK)):
-        if "NatGatewayId" in route.properties:
-            templates.remove(route)
-    return _ecs(templates, SERVICE)
+def no_default_route(culprit: Break) -> Break:
+    """Of the private subnets."""
+
+    def change(templates: Templates) -> Place:
+        for route in list(templates.places("AWS::EC2::Route", stack=NETWORK)):
+            if "NatGatewayId" in route.properties:
+                templates.remove(route)
+        return culprit(templates)
+
+    return change
 
 
 def _public_subnet_without_address(templates: Templates) -> Place:
-    service = _ecs(templates, SERVICE)
+    service = _service(templates)
     balancer = _ecs(templates, BALANCER)
     network = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
     network["Subnets"] = balancer.properties["Subnets"]
@@ -225,10 +223,12 @@ def _endpoint(templates: Templates, service: str) -> Place:
     )
 
 
-def _no_endpoint(service: str) -> Callable[[Templates], Place]:
+def no_endpoint(service: str, culprit: Break) -> Break:
+    """Removes the VPC endpoint of a service of AWS, such as "ecr.api"."""
+
     def change(templates: Templates) -> Place:
         templates.remove(_endpoint(templates, service))
-        return _ecs(templates, SERVICE)
+        return culprit(templates)
 
     return change
 
@@ -323,7 +323,7 @@ def _no_ephemeral_ports(templates: Templates) -> Place:
     return acl
 
 
-def _logging(**options: str) -> Callable[[Templates], Place]:
+def _logging(**options: str) -> Break:
     def change(templates: Templates) -> Place:
         task = _ecs(templates, TASK)
         _container(task)["LogConfiguration"]["Options"].update(options)
@@ -383,10 +383,10 @@ FAULTS = (
     ),
     Fault("H21", "HTTPS to a port that speaks HTTP", _set(TARGETS, Protocol="HTTPS")),
     Fault("H29", "a container port that the task does not map", _unmapped_port),
-    Fault("P1", "the private subnets lose their default route", _no_default_route),
+    Fault("P1", "the private subnets lose their default route", no_default_route(_service)),
     Fault("P2", "public subnets, no public address", _public_subnet_without_address),
-    Fault("P3", "no S3 gateway endpoint", _no_endpoint("s3"), base="endpoints"),
-    Fault("P3", "no ecr.dkr endpoint", _no_endpoint("ecr.dkr"), base="endpoints"),
+    Fault("P3", "no S3 gateway endpoint", no_endpoint("s3", _service), base="endpoints"),
+    Fault("P3", "no ecr.dkr endpoint", no_endpoint("ecr.dkr", _service), base="endpoints"),
     Fault("P4", "the endpoints' group admits nobody", _closed_endpoint_group, base="endpoints"),
     Fault("P5", "a closed endpoint shadows the NAT gateway", _endpoint_over_nat),
     Fault("P6", "no private DNS name for the endpoint", _no_private_dns, base="endpoints"),
@@ -407,7 +407,7 @@ FAULTS = (
         _set(TASK, RuntimePlatform={"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}),
     ),
     Fault("P21", "the secret is granted to the task role", _secret_on_the_task_role),
-    Fault("P22", "no Secrets Manager endpoint", _no_endpoint("secretsmanager"), base="endpoints"),
+    Fault("P22", "no Secrets Manager endpoint", no_endpoint("secretsmanager", _service), base="endpoints"),
     Fault("P23", "a customer key without kms:Decrypt", _customer_key),
     Fault(
         "P25",
@@ -417,7 +417,7 @@ FAULTS = (
     ),
     Fault("P26", "may not create the log group", _group_of_its_own),
     Fault("P27", "no logs:CreateLogStream", _without("logs:CreateLogStream")),
-    Fault("P27", "no logs endpoint", _no_endpoint("logs"), base="endpoints"),
+    Fault("P27", "no logs endpoint", no_endpoint("logs", _service), base="endpoints"),
     Fault(
         "P29",
         "the execution role trusts an OIDC provider",

@@ -6,14 +6,12 @@ A fault changes the templates in place and returns the resource that a checker s
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ecs_faults import Fault
+from ecs_faults import Fault, no_default_route, no_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from templates import Place, Templates
+    from templates import Break, Place, Templates
 
 EKS, NETWORK = "EksStack", "NetworkStack"
 CHART, MANIFEST = "Custom::AWSCDK-EKS-HelmChart", "Custom::AWSCDK-EKS-KubernetesResource"
@@ -24,7 +22,6 @@ ENDPOINT, FUNCTION = "AWS::EC2::VPCEndpoint", "AWS::Lambda::Function"
 ROLE, PROVIDER = "AWS::IAM::Role", "AWS::IAM::OIDCProvider"
 CONTROLLER = "aws-load-balancer-controller"
 ELB_TAG, OTHER_TAG = "kubernetes.io/role/elb", "kubernetes.io/cluster/another"
-Break: TypeAlias = "Callable[[Templates], Place]"
 
 
 def _named(kind: str, part: str, stack: str = EKS) -> Break:
@@ -49,14 +46,7 @@ def _the(kind: str) -> Break:
 def _set(find: Break, **changes: Any) -> Break:
     """Sets properties; None removes one."""
 
-    def change(templates: Templates) -> Place:
-        place = find(templates)
-        place.properties.update(changes)
-        for name in [name for name, value in changes.items() if value is None]:
-            del place.properties[name]
-        return place
-
-    return change
+    return lambda templates: find(templates).set(**changes)
 
 
 def _set_network(**changes: Any) -> Break:
@@ -250,26 +240,6 @@ def _own_groups(culprit: Break, *, tagged: bool = False, beside_the_clusters: bo
     return change
 
 
-def _no_default_route(culprit: Break) -> Break:
-    def change(templates: Templates) -> Place:
-        for route in list(templates.places("AWS::EC2::Route", stack=NETWORK)):
-            if "NatGatewayId" in route.properties:
-                templates.remove(route)
-        return culprit(templates)
-
-    return change
-
-
-def _no_endpoint(service: str, culprit: Break) -> Break:
-    def change(templates: Templates) -> Place:
-        for endpoint in list(templates.places(ENDPOINT)):
-            if str(endpoint.properties["ServiceName"]).rstrip("]}'").endswith(f".{service}"):
-                templates.remove(endpoint)
-        return culprit(templates)
-
-    return change
-
-
 def _standard_entry(templates: Templates) -> Place:
     cluster = {"Ref": templates.the(CLUSTER, stack=EKS).logical_id}
     role = {"Fn::GetAtt": [_node_role(templates).logical_id, "Arn"]}
@@ -350,7 +320,12 @@ FAULTS = (
     Fault("K6", "another cluster's name", _set(_controller, Values='{"clusterName":"production"}')),
     Fault("K7", "no vpcId, and metadata one hop away", _without_vpc),
     Fault("K8", "the token of another namespace", _by_token(issuer=ISSUER, account=f"default:{CONTROLLER}")),
-    Fault("K8", "another cluster's id", _by_token(issuer=LITERAL, account=f"kube-system:{CONTROLLER}")),
+    Fault(
+        "K8",
+        "another cluster's id",
+        _by_token(issuer=LITERAL, account=f"kube-system:{CONTROLLER}"),
+        verdict="unproven",
+    ),
     Fault(
         "K8",
         "no OIDC provider",
@@ -415,7 +390,7 @@ FAULTS = (
         verdict="advice",
     ),
     Fault("K21", "a port that the Service has not", _in_chart("ingress.yaml", "name: http\n", "name: web\n")),
-    Fault("K22", "the private subnets lose their default route", _no_default_route(_the(NODES))),
+    Fault("K22", "the private subnets lose their default route", no_default_route(_the(NODES))),
     Fault(
         "K22",
         "nodes in a group that the cluster does not let in",
@@ -434,9 +409,9 @@ FAULTS = (
     Fault(
         "K24", "no policy to pull, Auto Mode", _without_policy("ContainerRegistry", _node_role), base="auto"
     ),
-    Fault("K25", "the private subnets lose their default route", _no_default_route(_the(NODES))),
-    Fault("K25", "no ecr.dkr endpoint", _no_endpoint("ecr.dkr", _the(CLUSTER)), base="auto-endpoints"),
-    Fault("K25", "no S3 endpoint", _no_endpoint("s3", _the(CLUSTER)), base="auto-endpoints"),
+    Fault("K25", "the private subnets lose their default route", no_default_route(_the(NODES))),
+    Fault("K25", "no ecr.dkr endpoint", no_endpoint("ecr.dkr", _the(CLUSTER)), base="auto-endpoints"),
+    Fault("K25", "no S3 endpoint", no_endpoint("s3", _the(CLUSTER)), base="auto-endpoints"),
     Fault(
         "K25",
         "an image of Docker Hub",

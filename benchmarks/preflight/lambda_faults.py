@@ -5,14 +5,12 @@ A fault changes the templates in place and returns the resource that a checker s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ecs_faults import Fault
+from ecs_faults import Fault, no_default_route, no_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from templates import Place, Templates
+    from templates import Break, Place, Templates
 
 LAMBDA, NETWORK, EKS = "LambdaStack", "NetworkStack", "EksStack"
 FUNCTION = "AWS::Lambda::Function"
@@ -20,9 +18,7 @@ INTEGRATION = "AWS::ApiGatewayV2::Integration"
 PERMISSION = "AWS::Lambda::Permission"
 GROUP = "AWS::EC2::SecurityGroup"
 TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
-ENDPOINT = "AWS::EC2::VPCEndpoint"
 ROLE, POLICY = "AWS::IAM::Role", "AWS::IAM::Policy"
-Break: TypeAlias = "Callable[[Templates], Place]"
 
 
 def the_function(templates: Templates) -> Place:
@@ -35,14 +31,7 @@ def the_function(templates: Templates) -> Place:
 def with_properties(**changes: Any) -> Break:
     """Sets properties of the function; None removes one."""
 
-    def change(templates: Templates) -> Place:
-        function = the_function(templates)
-        function.properties.update(changes)
-        for name in [name for name, value in changes.items() if value is None]:
-            del function.properties[name]
-        return function
-
-    return change
+    return lambda templates: the_function(templates).set(**changes)
 
 
 def with_variables(**changes: Any) -> Break:
@@ -118,23 +107,6 @@ def _permission_of_another_service(templates: Templates) -> Place:
     return the_function(templates)
 
 
-def _no_default_route(templates: Templates) -> Place:
-    for route in list(templates.places("AWS::EC2::Route", stack=NETWORK)):
-        if "NatGatewayId" in route.properties:
-            templates.remove(route)
-    return the_function(templates)
-
-
-def _no_endpoint(service: str, function: Callable[[Templates], Place]) -> Break:
-    def change(templates: Templates) -> Place:
-        for endpoint in list(templates.places(ENDPOINT)):
-            if str(endpoint.properties["ServiceName"]).rstrip("]}'").endswith(f".{service}"):
-                templates.remove(endpoint)
-        return function(templates)
-
-    return change
-
-
 def _the_one_that_answers(templates: Templates) -> Place:
     """The function that makes the custom resources of EksStack, in the VPC."""
     return templates.the(FUNCTION, stack=EKS, where=lambda place: "framework" in place.logical_id)
@@ -202,9 +174,9 @@ FAULTS = (
         verdict="advice",
     ),
     Fault("L14", "60 s behind an API that waits for 30 s", with_properties(Timeout=60), verdict="advice"),
-    Fault("L15", "the private subnets lose their default route", _no_default_route),
+    Fault("L15", "the private subnets lose their default route", no_default_route(the_function)),
     Fault(
-        "L15", "no Secrets Manager endpoint", _no_endpoint("secretsmanager", the_function), base="endpoints"
+        "L15", "no Secrets Manager endpoint", no_endpoint("secretsmanager", the_function), base="endpoints"
     ),
     Fault("L15", "the function may only speak to the database", _only_the_database),
     Fault(
@@ -224,7 +196,7 @@ FAULTS = (
     Fault(
         "L26",
         "no S3 endpoint for the function of custom resources",
-        _no_endpoint("s3", _the_one_that_answers),
+        no_endpoint("s3", _the_one_that_answers),
         base="endpoints",
     ),
     Fault("L27", "the handler of code in the template is in another file", _handler_of_another_file),

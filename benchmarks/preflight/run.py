@@ -16,8 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checkers import CACHE, COMPETITORS, ROOT, cais
-from templates import Templates
+from checkers import CACHE, COMPETITORS, OF_WORKFLOWS, ROOT, cais
+from templates import WORKFLOWS, Templates
 
 if TYPE_CHECKING:
     from ecs_faults import Fault
@@ -28,6 +28,7 @@ CONTEXT = {
     "auto": ["-c", "eks_compute=auto"],
     "auto-endpoints": ["-c", "eks_compute=auto", "-c", "egress=endpoints"],
     "github": ["-c", "github_repository=octo-org@1/comments@2"],
+    "delivery": ["-c", "github_repository=octo-org@1/comments@2"],
     "dynamodb": ["-c", "store=dynamodb"],
     "dynamodb-endpoints": ["-c", "store=dynamodb", "-c", "egress=endpoints"],
 }
@@ -46,6 +47,8 @@ def synthesize(base: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     command = ["cdk", "synth", "--quiet", "--output", str(folder), *CONTEXT[base]]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    if base == "delivery":
+        shutil.copytree(ROOT / WORKFLOWS, folder / WORKFLOWS)
     return folder
 
 
@@ -67,7 +70,8 @@ def row(fault: Fault, clean: Path, known: dict[str, set[str]]) -> list[str]:
         templates = Templates.read(clean).copy()
         culprit = fault.break_it(templates).logical_id
         templates.write_over(folder)
-        others = ["yes" if COMPETITORS[name](folder) - said else "no" for name, said in known.items()]
+        checkers = COMPETITORS | OF_WORKFLOWS
+        others = ["yes" if checkers[name](folder) - said else "no" for name, said in known.items()]
         return [fault.cause, fault.what, fault.verdict, seen_by_us(fault, culprit, folder), *others]
 
 
@@ -78,8 +82,8 @@ def main() -> int:
     parser.add_argument("--of", metavar="PART", default="*", help="the faults of PART_faults.py")
     chosen = parser.parse_args()
     faults = [fault for fault in faults_of(chosen.of) if chosen.only in (None, fault.cause)]
-    competitors = {} if chosen.ours else COMPETITORS
     folders = {base: synthesize(base) for base in {fault.base for fault in faults}}
+    competitors = {} if chosen.ours else COMPETITORS | (OF_WORKFLOWS if set(folders) == {"delivery"} else {})
     known = {
         base: {name: check(folder) for name, check in competitors.items()} for base, folder in folders.items()
     }

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 Resource = dict[str, Any]
+WORKFLOWS = ".github/workflows"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,15 @@ class Place:
     @property
     def properties(self) -> dict[str, Any]:
         return self.resource["Properties"]
+
+    def set(self, **changes: Any) -> Place:
+        """Sets properties; None removes one, if it is there."""
+        for name, value in changes.items():
+            if value is None:
+                self.properties.pop(name, None)
+            else:
+                self.properties[name] = value
+        return self
 
 
 class Templates:
@@ -52,6 +63,17 @@ class Templates:
             raise LookupError(f"{old} is not once in {name}")
         self.edited[Path(asset.name, name)] = text.replace(old, new)
 
+    def edit_job(self, file: str, job: str, old: str, new: str) -> Place:
+        """Replaces a piece of a job of a workflow; each is a paragraph of its file."""
+        path = Path(WORKFLOWS, file)
+        text = self.edited.get(path) or (self.folder / path).read_text()
+        before, name, rest = text.partition(f"\n  {job}:\n")
+        body, end, after = rest.partition("\n\n")
+        if body.count(old) != 1:
+            raise LookupError(f"{old} is not once in {job} of {file}")
+        self.edited[path] = before + name + body.replace(old, new) + end + after
+        return Place(WORKFLOWS, job, {})
+
     def write_over(self, folder: Path) -> None:
         """Puts the templates, and assets that were edited, in the place of links to others."""
         for name, template in self.stacks.items():
@@ -59,9 +81,10 @@ class Templates:
             path.unlink()
             path.write_text(json.dumps(template, indent=1))
         for name, text in self.edited.items():
-            asset = folder / name.parts[0]
-            asset.unlink()
-            shutil.copytree(self.folder / name.parts[0], asset)
+            top = folder / name.parts[0]
+            if top.is_symlink():
+                top.unlink()
+                shutil.copytree(self.folder / name.parts[0], top)
             (folder / name).write_text(text)
 
     def places(self, kind: str, *, stack: str = "") -> Iterator[Place]:
@@ -90,3 +113,7 @@ class Templates:
         resource = {"Type": kind, "Properties": properties}
         self.stacks[stack]["Resources"][logical_id] = resource
         return Place(stack, logical_id, resource)
+
+
+Break = Callable[[Templates], Place]
+"""Changes the templates in place, and returns the resource that a checker should name."""
