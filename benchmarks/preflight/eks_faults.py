@@ -163,7 +163,9 @@ ISSUER = {
 LITERAL = "oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 
 
-def _by_token(*, issuer: Any, account: str, provider: bool = True) -> Break:
+def _by_token(
+    *, issuer: Any, account: str, provider: bool = True, culprit: Break = _controller_role
+) -> Break:
     """The controller's role by a token of its service account, in the place of Pod Identity."""
 
     def change(templates: Templates) -> Place:
@@ -185,7 +187,7 @@ def _by_token(*, issuer: Any, account: str, provider: bool = True) -> Break:
         before, after = pieces[-1].split(name)
         annotated = f'{before}{name},"annotations":{{"eks.amazonaws.com/role-arn":"'
         pieces[-1:] = [annotated, {"Fn::GetAtt": [role.logical_id, "Arn"]}, '"}' + after]
-        return role if provider else controller
+        return culprit(templates)
 
     return change
 
@@ -323,13 +325,13 @@ FAULTS = (
     Fault(
         "K8",
         "another cluster's id",
-        _by_token(issuer=LITERAL, account=f"kube-system:{CONTROLLER}"),
+        _by_token(issuer=LITERAL, account=f"kube-system:{CONTROLLER}", culprit=_controller),
         verdict="unproven",
     ),
     Fault(
         "K8",
         "no OIDC provider",
-        _by_token(issuer=ISSUER, account=f"kube-system:{CONTROLLER}", provider=False),
+        _by_token(issuer=ISSUER, account=f"kube-system:{CONTROLLER}", provider=False, culprit=_controller),
     ),
     Fault(
         "K9",
