@@ -67,10 +67,10 @@ def _served(ingress: Ingress, site: Site) -> Proof:
         said = f"{release.subject.logical_id} makes the class alb, and serves it"
         return Proof(verdict="proven", steps=(said,))
     cluster = cluster_of(ingress.identity, site)
-    auto = cluster is not None and cluster.balances_load is True
+    auto = cluster.balances_load if cluster else False
     for each in made:
         who = each.identity.subject.logical_id
-        if (each.controller == OWN and release) or (each.controller == AUTO and auto):
+        if (each.controller == OWN and release) or (each.controller == AUTO and auto is True):
             return Proof(verdict="proven", steps=(f"{who} makes the class {name}",))
         if each.controller in {OWN, AUTO}:
             said = f"{who} gives the class to {each.controller}, which is not there"
@@ -85,7 +85,7 @@ def _unless_unread(
 ) -> Proof:
     """Nobody serves the class, unless that is in what could not be read."""
     classes = [*site.eks.kubernetes.ingress_classes]
-    doubt = cluster is None or bool(unread(site, cluster.key) or site.gaps)
+    doubt = cluster is None or is_leaf(cluster.balances_load) or bool(unread(site, cluster.key) or site.gaps)
     doubt = doubt or any(is_leaf(each.identity.name) or is_leaf(each.controller) for each in classes)
     release = controller_of(site, cluster.key) if cluster else None
     if doubt or (release and not isinstance(release.values, dict)):
