@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 GROUP = "AWS::EC2::SecurityGroup"
 OPEN = Place(name="the instances of the cluster", subnets=(), security_groups=())
 """Where instances are of which nobody knows."""
+ANYWHERE = Place(name="whoever runs the task", subnets=(), security_groups=())
+"""Where a task is that no service of the site runs."""
 
 
 def of_tasks(service: Service, site: Site) -> Place:
@@ -50,7 +52,7 @@ def of_start(run: Run, site: Site) -> Place:
     """
     if run.service and run.service.launch_type == "FARGATE":
         return of_tasks(run.service, site)
-    return of_instances(run.service, site) if run.service else OPEN
+    return of_instances(run.service, site) if run.service else ANYWHERE
 
 
 def of_instances(service: Service, site: Site) -> Place:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from cais.rules.data.pods import of_pods, role_of, told
 from cais.rules.functions import contract_of, name_of, of_function, told_of
-from cais.rules.places import OPEN, of_instances, of_tasks
+from cais.rules.places import ANYWHERE, of_instances, of_tasks
 from cais.rules.services import label, owns, runs
 from cais.site.model.values import Attribute, Text, describe, found
 
@@ -131,7 +131,7 @@ def _of_container(run: Run, container: Container, site: Site, contract: Contract
         name=run.name,
         aspect=describe(container.name),
         subject=(run.service or run.task).subject,
-        place=where(run.service, site) if run.service else OPEN,
+        place=where(run.service, site) if run.service else ANYWHERE,
         role=run.task.task_role,
         environment=container.environment,
         secrets={describe(secret.name): secret.source for secret in container.secrets},
