@@ -111,7 +111,8 @@ def _site(assembly: Assembly) -> Site:
 
 
 def _unjudged(site: Site) -> Iterator[str]:
-    if site.eks.clusters or site.scaling.auto_scaling_groups:
+    eks = site.eks
+    if eks.clusters or eks.node_groups or eks.fargate_profiles or site.scaling.auto_scaling_groups:
         from cais.rules.eks.self_managed import unjudged  # noqa: PLC0415 - the others start faster without
 
         yield from unjudged(site)

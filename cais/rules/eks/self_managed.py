@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cais.rules.eks.nodes import nodes
+from cais.rules.eks.nodes import names_of, nodes
 from cais.site.builders.values import parts
 from cais.site.model.values import found
 
@@ -32,6 +32,10 @@ def unjudged(site: Site) -> Iterator[str]:
         if cluster.auto_mode is False and not any(nodes(site, cluster.key)):
             name = cluster.subject.logical_id
             yield f"the nodes of {name}: these templates have no managed group, Auto Mode or Fargate for it"
+    known = {name for cluster in site.eks.clusters.values() for name in names_of(cluster)}
+    for each in (*site.eks.node_groups.values(), *site.eks.fargate_profiles.values()):
+        if each.cluster not in known:
+            yield f"the nodes of {each.subject.logical_id}: their cluster is not in these templates"
 
 
 def _joins(group: AutoScalingGroup, site: Site) -> bool:

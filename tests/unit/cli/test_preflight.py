@@ -160,6 +160,10 @@ Resources:
             "Resources: {Kubernetes: {Type: AWS::EKS::Cluster}}",
             "the nodes of Kubernetes: these templates have no managed group, Auto Mode or Fargate for it",
         ),
+        (
+            "Resources: {Nodes: {Type: AWS::EKS::Nodegroup, Properties: {ClusterName: production}}}",
+            "the nodes of Nodes: their cluster is not in these templates",
+        ),
     ],
 )
 def test_nodes_that_no_rule_looks_at_are_named(
