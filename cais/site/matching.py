@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cais.template.facts import GLOBAL_WORDS
+from cais.template.text import join
 from cais.template.values import Attribute, Pseudo, Text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FIRST_MARK, FIRST_WORD = "\ue000", "\uf000"  # private use: in no ARN
 ANY = Pseudo("any")
 """What stands for the id of a resource when any will do."""
-PARTITION, SPELLED = Pseudo("AWS::Partition"), re.compile(r"^arn:aws(-[a-z]+)*:")
+PARTITION, SPELLED = Pseudo("AWS::Partition"), re.compile(r"^arn:aws(-[a-z]+)*\*?:")
 WORDS = {ANY.name, *GLOBAL_WORDS}
 """Pseudo parameters without a colon or a slash; what else is open may hold them."""
 ANYTHING, A_WORD = re.compile(r".*", re.DOTALL), re.compile(r"[^:/]*")
@@ -63,7 +64,8 @@ def matches_resource(pattern: MaybeText, resource: Key) -> Match:
     Equal open parts are the same value, and a partition that one of them spells is that of the deployment. A
     pattern that differs only where something is open may match.
     """
-    if isinstance(pattern, Attribute) or isinstance(resource, Attribute):
+    named = isinstance(pattern, Attribute), isinstance(resource, Attribute)
+    if any(named) or (_owner(pattern) and _owner(resource)):
         return _matches_attribute(pattern, resource)
     marks: dict[Leaf, str] = {}
     wanted, given = _marked(pattern, marks), _marked(resource, marks)
@@ -113,8 +115,15 @@ def _matches_attribute(pattern: MaybeText, resource: Key) -> Match:
         return Match.PERHAPS
     if mine != other:
         return Match.NO
-    tail = pattern.parts[1:] if isinstance(pattern, Text) else ()
-    return Match.YES if tail in ((), ("*",), (":*",), ("/*",)) else Match.PERHAPS
+    # What is named may be an ARN or a name of another form, so that only a match is certain.
+    return max(
+        matches_resource(_behind(pattern), _behind(resource)), Match.PERHAPS, key=lambda each: each.value
+    )
+
+
+def _behind(value: MaybeText) -> MaybeText:
+    """What follows the resource that a value begins with."""
+    return join(value.parts[1:]) if isinstance(value, Text) else ""
 
 
 def _owner(value: MaybeText) -> tuple[str, str] | None:

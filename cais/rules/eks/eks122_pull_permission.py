@@ -75,4 +75,4 @@ def _pulls(given: Nodes, images: list[Pulled], site: Site) -> Proof:
 
 
 def _pulls_one(role: Role, image: Image, site: Site) -> Proof:
-    return every(may_by(site, role, action, repository_arns(image)) for action in PULL)
+    return every(may_by(site, role, action, repository_arns(image, site)) for action in PULL)

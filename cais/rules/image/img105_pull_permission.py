@@ -57,7 +57,7 @@ def _judge(run: Run, container: Container, site: Site) -> Finding:
     proof, cause = allowed(run, site, TOKEN, ANYWHERE), "P11"
     if proof.holds:
         token = proof.steps
-        proof, cause = allowed(run, site, PULL, repository_arns(container.image)), "P12"
+        proof, cause = allowed(run, site, PULL, repository_arns(container.image, site)), "P12"
         proof = replace(proof, steps=(*token, *proof.steps))
     claim = Claim(
         subject=run.task.subject,

@@ -64,4 +64,4 @@ def _judge(run: Run, container: Container, log: LogConfiguration, site: Site) ->
         aspect=describe(container.name),
         causes=("P26", "P27") if makes_group else ("P27",),
     )
-    return RULE.judged(claim, allowed(run, site, actions, log_group_arns(group)))
+    return RULE.judged(claim, allowed(run, site, actions, log_group_arns(group, site)))

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 from cais.rules.services import on_fargate
 from cais.site.arns import arn
+from cais.site.matching import ANY
 from cais.site.model.values import Attribute, describe, found
 from cais.site.permission import may_by
 from cais.site.proof import Proof, every
+from cais.template.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cais.rules.services import Run
+    from cais.site.model.data import LogGroup, Secret
     from cais.site.model.ecs import ContainerSecret
-    from cais.site.model.registry import Image
+    from cais.site.model.registry import Image, Repository
     from cais.site.model.site import Site
-    from cais.site.model.values import Key
+    from cais.site.model.values import Key, MaybeText
 
 FULL_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
 ANYWHERE: tuple[Key, ...] = ("*",)
+STREAM = ":log-stream:any"
 
 
 def allowed(run: Run, site: Site, actions: Iterable[str], resources: Iterable[Key]) -> Proof:
@@ -45,10 +49,11 @@ def _role_elsewhere(run: Run) -> str:
     return f"what the role {describe(run.task.execution_role)} allows"
 
 
-def repository_arns(image: Image) -> tuple[Key, ...]:
+def repository_arns(image: Image, site: Site) -> tuple[Key, ...]:
     """The ways to write the repository of an image of ECR."""
     if isinstance(image.repository, Attribute):
-        return (image.repository,)
+        repository = found(site.registry.repositories, image.repository)
+        return (image.repository, *_named(repository, "ecr", "repository/"))
     path = ("repository/", image.repository or "")
     return (arn("ecr", *path, region=image.region, account=image.account),)
 
@@ -60,7 +65,8 @@ def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
     """
     source = secret.source
     if held := found(site.data.secrets, source):
-        return tuple(key for key, each in site.data.secrets.items() if each is held)
+        keys = (key for key, each in site.data.secrets.items() if each is held)
+        return (*keys, *_named(held, "secretsmanager", "secret:", "-", ANY))
     if isinstance(source, Attribute) or is_arn(source):
         short = isinstance(source, str) and ":secret:" in source and not FULL_SECRET_ARN.search(source)
         return (source, f"{source}-000000") if short else (source,)
@@ -68,11 +74,21 @@ def secret_arns(secret: ContainerSecret, site: Site) -> tuple[Key, ...]:
     return (arn("ssm", "parameter/", name),)
 
 
-def log_group_arns(group: Key) -> tuple[Key, ...]:
-    """The ways to write a stream of a log group."""
+def log_group_arns(group: Key, site: Site) -> tuple[Key, ...]:
+    """The ways to write a stream of a log group; CloudFormation's own ARN of a group ends in `:*`."""
     if isinstance(group, Attribute):
-        return (group,)
-    return (arn("logs", "log-group:", group, ":log-stream:any"),)
+        made = found(site.data.log_groups, group)
+        return (group, join([group, STREAM]), *_named(made, "logs", "log-group:", STREAM))
+    return (arn("logs", "log-group:", group, STREAM),)
+
+
+def _named(
+    made: LogGroup | Repository | Secret | None, service: str, kind: str, *end: MaybeText
+) -> list[Key]:
+    """The ARN of what a template makes; CloudFormation gives it a name of one word where it has none."""
+    if made is None:
+        return []
+    return [arn(service, kind, ANY if made.name is None else made.name, *end)]
 
 
 def is_arn(value: Key) -> bool:

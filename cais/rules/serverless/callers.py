@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.site.arns import ACCOUNT, arn
-from cais.site.matching import Match, equals, matches_action, matches_resource, worst
+from cais.site.matching import ANY, Match, equals, matches_action, matches_resource, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cais.site.model.values import MaybeText
 
 INVOKE = "lambda:InvokeFunction"
-ANY_METHOD = {"*", "ANY", "$default"}
-DEPTH_OF_METHOD = 2  # in "/STAGE/METHOD/PATH"
+CALL = Pseudo("call")
+"""The stage, method and path of some call."""
 
 
 def lets(site: Site, permission: Permission, callee: Callee, principal: str, source: Match) -> Match:
@@ -49,30 +49,33 @@ def from_api(site: Site, source: MaybeText | None, integration: Integration) -> 
         Attribute(each.template, each.logical_id, "Ref") for each in parts if isinstance(each, Attribute)
     ]
     if integration.api in named:
-        return _of_routes(parts[-1], integration)
+        return _of_routes(parts[-1], integration, site)
     if any(each in site.serverless.apis for each in named):
         return Match.PERHAPS if isinstance(integration.api, Unknown) else Match.NO
-    return matches_resource(source, arn("execute-api", integration.api, "/stage/GET/path"))
+    return matches_resource(source, arn("execute-api", integration.api, "/", CALL))
 
 
-def _of_routes(tail: MaybeText, integration: Integration) -> Match:
-    """Whether "/STAGE/METHOD/PATH" behind the API's id fits to the method of a route."""
-    segments = tail.split("/") if isinstance(tail, str) else []
-    method = segments[DEPTH_OF_METHOD] if len(segments) > DEPTH_OF_METHOD else "*"
-    methods = {str(route).partition(" ")[0] for route in integration.routes}
-    if tail in {"*", "/*"} or method == "*" or method in methods:
+def _of_routes(tail: MaybeText, integration: Integration, site: Site) -> Match:
+    """Whether "/STAGE/METHOD/PATH" behind the API's id fits to a stage, and to the method of a route."""
+    if tail in {"*", "/*"}:
         return Match.YES
-    return Match.PERHAPS
+    segments = tail.split("/") if isinstance(tail, str) else []
+    stage, method = ([*segments[1:], "*", "*"])[:2]
+    api = site.serverless.apis.get(integration.api)
+    stages = {"*", *(each.name for each in api.stages)} if api else {"*"}
+    methods = {"*", *(str(route).partition(" ")[0] for route in integration.routes)}
+    return Match.YES if stage in stages and method in methods else Match.PERHAPS
 
 
 def from_group(source: MaybeText | None, group: TargetGroup) -> Match:
     """Whether the source of a permission means a target group."""
     if source is None:
         return Match.YES
-    named = (
-        isinstance(source, Attribute) and Attribute(source.template, source.logical_id, "Ref") == group.key
-    )
-    return Match.YES if named else Match.PERHAPS
+    if isinstance(source, Attribute):
+        own = Attribute(source.template, source.logical_id, "Ref") == group.key
+        return Match.YES if own else Match.PERHAPS
+    name = ANY if group.name is None else group.name
+    return matches_resource(source, arn("elasticloadbalancing", "targetgroup/", name, "/", ANY))
 
 
 def _is(given: MaybeText, principal: str) -> Match:

@@ -90,7 +90,7 @@ def _judge(function: Function, caller: Caller, site: Site) -> Finding:
         aspect=name,
     )
     if surely:
-        said = f"{surely[0].logical_id} lets {who}"
+        said = f"{surely[0].logical_id} lets {who} call it"
         if isinstance(caller, TargetGroup):
             return _in_time(claim, said, caller.subject, surely, site)
         return RULE.advice(claim, said) if half else RULE.proven(claim, said)

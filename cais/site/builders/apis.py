@@ -77,14 +77,15 @@ def _stages(assembly: Assembly) -> defaultdict[Key, list[Stage]]:
         found = Stage(
             subject=v.subject(resource),
             api=v.key(_api(given)),
+            name=v.text(given.get("StageName"), ""),
             has_deployment=True if "DeploymentId" in given else deploys,
         )
         stages[found.api].append(found)
     for resource in assembly.resources("AWS::ApiGateway::Deployment", "AWS::ApiGatewayV2::Deployment"):
         given = resource.properties
         if "StageName" in given:
-            api = v.key(_api(given))
-            stages[api].append(Stage(subject=v.subject(resource), api=api, has_deployment=True))
+            api, name = v.key(_api(given)), v.text(given["StageName"], "")
+            stages[api].append(Stage(subject=v.subject(resource), api=api, name=name, has_deployment=True))
     return stages
 
 

@@ -126,6 +126,7 @@ def _group(resource: Resource) -> TargetGroup:
     return TargetGroup(
         key=v.own_key(resource),
         subject=v.subject(resource),
+        name=v.optional_text(given.get("Name")),
         vpc=v.optional_key(given.get("VpcId")),
         target_type=v.text(given.get("TargetType"), "instance"),
         port=v.optional_number(given.get("Port")),

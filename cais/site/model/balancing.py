@@ -79,6 +79,7 @@ class TargetGroup(Struct, frozen=True, kw_only=True):
 
     key: Key
     subject: Subject
+    name: MaybeText | None
     vpc: Key | None
     target_type: MaybeText
     port: MaybeNumber | None

@@ -117,6 +117,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     subject: Subject
     api: Key
+    name: MaybeText
     has_deployment: MaybeFlag
 
 

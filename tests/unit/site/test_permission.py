@@ -84,6 +84,7 @@ def test_a_policy_whose_role_is_not_known_leaves_a_missing_permission_open(site:
 
 SOME_SUBNET = Text(("arn:aws:ec2:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":subnet/", ANY))
 HERE = Text(("arn:", Pseudo("AWS::Partition"), ":ec2:", *SOME_SUBNET.parts[1:]))
+IN_BUCKET = Text((Attribute("t", "Bucket", "Arn"), "/*"))
 OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"), ":repository/web"))
 
 
@@ -97,7 +98,17 @@ OPEN = Text(("arn:aws:ecr:", Pseudo("AWS::Region"), ":", Pseudo("AWS::AccountId"
         (OPEN, REPOSITORY, Match.PERHAPS),
         (Attribute("t", "Repository", "Arn"), Attribute("t", "Repository", "Ref"), Match.YES),
         (Attribute("t", "Repository", "Arn"), Attribute("t", "Other", "Ref"), Match.NO),
-        (Text((Attribute("t", "Bucket", "Arn"), "/*")), Attribute("t", "Bucket", "Ref"), Match.YES),
+        (Text((Attribute("t", "Bucket", "Arn"), "/*")), Attribute("t", "Bucket", "Ref"), Match.PERHAPS),
+        (
+            Text((Attribute("t", "Bucket", "Arn"), "/*")),
+            Text((Attribute("t", "Bucket", "Ref"), "/a")),
+            Match.YES,
+        ),
+        (
+            Text((Attribute("t", "Bucket", "Arn"), "/*")),
+            Text((Attribute("t", "Other", "Ref"), "/a")),
+            Match.NO,
+        ),
         (REPOSITORY, Attribute("t", "Repository", "Ref"), Match.PERHAPS),
         ("*", Attribute("t", "Repository", "Ref"), Match.YES),
         ("arn:aws:ec2:*:*:subnet/*", SOME_SUBNET, Match.YES),
