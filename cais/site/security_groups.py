@@ -41,7 +41,7 @@ def groups_open(site: Site, end: End, direction: Direction, port: int) -> Proof:
     )
     if not end.groups or best(ports) is not Match.NO or any(_unseen(site, end)):
         return Proof(verdict="proven")
-    names = ", ".join(group.subject.logical_id for group in groups)
+    names = ", ".join(map(_name, groups))
     said = f"{names} does not let port {port} {direction}, whoever is at the other end"
     return Proof(verdict="refuted", steps=(said,), culprit=groups[0].subject)
 
@@ -50,9 +50,7 @@ def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End,
     matches = [(_means(site, rule, peer, ports), group, rule) for group, rule in rules]
     for match, group, rule in matches:
         if match is Match.YES:
-            return Proof(
-                verdict="proven", steps=(f"{group.subject.logical_id} lets {_told(rule, group, direction)}",)
-            )
+            return Proof(verdict="proven", steps=(f"{_name(group)} lets {_told(rule, group, direction)}",))
     doubtful = [
         f"what {_told(rule, group, direction)} means"
         for match, group, rule in matches
@@ -61,10 +59,15 @@ def _let(site: Site, end: End, direction: Direction, *, rules: Rules, peer: End,
     if unknown := [*doubtful, *_unseen(site, end)]:
         return Proof(verdict="unproven", missing=unknown[0])
     holders = [site.network.security_groups[key] for key in end.groups]
-    names = ", ".join(holder.subject.logical_id for holder in holders)
+    names = ", ".join(map(_name, holders))
     lets = "; ".join(_told(rule, group, direction) for group, rule in rules) or "nothing"
     said = f"{names} does not let port {ports_told(*ports)} {where(direction, peer)}. It lets {lets}"
     return Proof(verdict="refuted", steps=(said,), culprit=holders[0].subject)
+
+
+def _name(group: SecurityGroup) -> str:
+    """A group by its logical id; that which AWS makes with a VPC by its attribute."""
+    return describe(group.key) if isinstance(group.key, Attribute) else group.subject.logical_id
 
 
 def _rules(group: SecurityGroup, direction: Direction) -> tuple[SecurityGroupRule, ...]:
