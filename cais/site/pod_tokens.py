@@ -51,11 +51,14 @@ class _Reading(Struct, frozen=True, kw_only=True):
             conditions=tuple(map(self._condition, given.conditions)),
         )
 
-    def written(self, step: str) -> str:
-        """A step of a proof, with the issuers as the template writes them."""
+    def written(self, step: str, role: Role) -> str:
+        """A step of a proof, with the issuers and the keys of conditions as the template writes them."""
         mine = self.literal or f"the issuer of {self.cluster.subject.logical_id}"
         step = re.sub(f", not {NAME}$", f", not {mine}", step)
-        return step.replace(f"{NAME}:oidc.", "oidc.").replace(f"{NAME}:", f"{self.literal or NAME}:")
+        for given in (each for statement in role.trust.statements for each in statement.conditions):
+            read = describe(self._condition(given).key)
+            step = step.replace(f" wants {read} ", f" wants {describe(given.key)} ")
+        return step.replace(f"{NAME}:oidc.", "oidc.")
 
     def _principal(self, given: Principal) -> Principal:
         issuer = _issuer(given.value, self.site) if given.kind == "Federated" else None
@@ -92,7 +95,7 @@ def pod_may_assume(
         reading = _Reading(site=site, cluster=cluster, literal=literal)
         trust = replace(role.trust, statements=tuple(map(reading.statement, role.trust.statements)))
         proof = token_may_assume(site.identity, replace(role, trust=trust), token)
-        return replace(proof, steps=tuple(map(reading.written, proof.steps)))
+        return replace(proof, steps=tuple(reading.written(each, role) for each in proof.steps))
 
     literals = dict.fromkeys(_literals(role, site))
     for literal, proof in ((each, read(each)) for each in literals):

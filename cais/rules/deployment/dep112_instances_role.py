@@ -3,7 +3,8 @@
 What breaks: an instance without a role, or with one that may not register, runs and never joins its cluster.
 
 How it is proven: the launch template names an instance profile whose role trusts ec2.amazonaws.com and may
-call `ecs:RegisterContainerInstance`, `ecs:DiscoverPollEndpoint` and `ecs:Poll`.
+call `ecs:RegisterContainerInstance` on the cluster, `ecs:Poll` on its instances, and
+`ecs:DiscoverPollEndpoint`, which is of no resource.
 
 Fix: a profile with a role that has AWS's policy service-role/AmazonEC2ContainerServiceforEC2Role.
 
@@ -25,7 +26,8 @@ Sample:
       Type: AWS::ECS::Service
       Properties: {LaunchType: EC2}
 
-Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ from cais.rules.deployment.instances import launch_template, on_instances
 from cais.rules.deployment.joining import groups_of
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
+from cais.site.arns import arn
+from cais.site.matching import ANY
 from cais.site.model.values import Attribute, Unknown, describe, found
-from cais.site.permission import may
+from cais.site.permission import may, may_by
 from cais.site.proof import Proof, every
 from cais.site.trust import service_may_assume
 
@@ -48,14 +52,14 @@ if TYPE_CHECKING:
 
     from cais.contract import Contract
     from cais.findings import Finding
-    from cais.site.model.ecs import Service
+    from cais.site.model.ecs import Cluster, Service
     from cais.site.model.identity import Role
     from cais.site.model.scaling import AutoScalingGroup
     from cais.site.model.site import Site
     from cais.site.model.values import Key, MaybeText
 
 RULE = Rule(id="DEP112", causes=("H28",))
-ON_CLUSTER, ON_ANY = "ecs:RegisterContainerInstance", ("ecs:DiscoverPollEndpoint", "ecs:Poll")
+ON_CLUSTER, ON_ANY, ON_INSTANCE = "ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"
 
 
 def check(site: Site, _: Contract | None) -> Iterator[Finding]:
@@ -76,10 +80,10 @@ def _judge(service: Service, group: AutoScalingGroup, site: Site) -> Finding:
         service=label(service.subject),
         aspect=name,
     )
-    return RULE.judged(claim, _may_join(group, service.cluster, site))
+    return RULE.judged(claim, _may_join(group, site.ecs.clusters[service.cluster], site))
 
 
-def _may_join(group: AutoScalingGroup, cluster: Key, site: Site) -> Proof:
+def _may_join(group: AutoScalingGroup, cluster: Cluster, site: Site) -> Proof:
     template = launch_template(group, site)
     if template is None:
         return Proof(verdict="unproven", missing=f"what {group.subject.logical_id} is launched by")
@@ -90,10 +94,22 @@ def _may_join(group: AutoScalingGroup, cluster: Key, site: Site) -> Proof:
     if not roles:
         return Proof(verdict="unproven", missing=f"the role of {describe(template.instance_profile)}")
     trusts = (service_may_assume(role, "ec2.amazonaws.com") for role in roles)
-    registers = (may(site, role, ON_CLUSTER, cluster) for role in roles)
-    keys = {"ecs:cluster": _arn(cluster)}
-    polls = (may(site, role, action, "*", keys=keys) for role in roles for action in ON_ANY)
-    return every((*trusts, *registers, *polls))
+    return every((*trusts, *(_calls(role, cluster, site) for role in roles)))
+
+
+def _calls(role: Role, cluster: Cluster, site: Site) -> Proof:
+    """Whether the role allows what an agent asks of ECS, each action on what IAM asks about."""
+    keys = {"ecs:cluster": _arn(cluster.key)}
+    names = [name for name in (cluster.key, cluster.name) if name is not None]
+    clusters = (cluster.key, *(arn("ecs", "cluster/", name) for name in names))
+    instances = (arn("ecs", "container-instance/", name, "/", ANY) for name in names)
+    return every(
+        (
+            may_by(site, role, ON_CLUSTER, clusters),
+            may(site, role, ON_ANY, "*", keys=keys),
+            may_by(site, role, ON_INSTANCE, instances, keys=keys),
+        )
+    )
 
 
 def _arn(cluster: Key) -> MaybeText:

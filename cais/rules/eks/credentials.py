@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.eks.accounts import ADD_ONS, AGENT
-from cais.rules.eks.nodes import add_ons_of, arns_of, doubtful, nodes
+from cais.rules.eks.nodes import add_ons_of, arns_of, doubtful, names_of, nodes
+from cais.rules.eks.ways import unread
 from cais.site.matching import Match, best
 from cais.site.model.values import describe, found, is_leaf
 from cais.site.permission import may_by
@@ -81,9 +82,22 @@ def _handed_out(cluster: EksCluster, site: Site) -> Proof:
     missing = [f"what {each.subject.logical_id} is" for each in own if is_leaf(each.name)]
     missing += [doubtful(site.eks.add_ons.values(), site), *site.gaps]
     missing += ["whether it is one of Auto Mode"] if is_leaf(cluster.auto_mode) else []
+    missing += [*_agents(cluster, site), unread(site, cluster.key)]
     if doubt := next(filter(None, missing), None):
         return Proof(verdict="unproven", steps=(said,), missing=doubt)
     return Proof(verdict="refuted", steps=(said,))
+
+
+def _agents(cluster: EksCluster, site: Site) -> Iterator[str]:
+    """What else may be the agent: a release of its chart, or a DaemonSet with its name or image."""
+    for release in site.eks.helm_releases.values():
+        if release.cluster in names_of(cluster) and describe(release.chart or "").endswith(AGENT):
+            yield f"whether the chart of {release.subject.logical_id} hands them out"
+    for each in site.eks.kubernetes.workloads:
+        here = each.identity.cluster in names_of(cluster) and each.identity.kind == "DaemonSet"
+        names = (each.identity.name, *(container.image.repository for container in each.containers))
+        if here and any(is_leaf(name) or str(name).endswith(AGENT) for name in names):
+            yield f"whether {each.identity} hands them out"
 
 
 def _by_nodes(cluster: EksCluster, site: Site) -> Iterator[Proof]:

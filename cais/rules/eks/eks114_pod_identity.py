@@ -6,8 +6,8 @@ all, and whatever they ask of AWS fails until somebody looks at the log.
 
 How it is proven: the add-on `eks-pod-identity-agent` in the cluster of each association, unless that is one
 of EKS Auto Mode, which has it built in; `eks-auth:AssumeRoleForPodIdentity` on the cluster for the nodes'
-role, which the agent uses; the role's trust. Fargate has no agent: the selectors of its profiles are put to
-the namespace and labels of the pods.
+role, which the agent uses; the role's trust. An agent that a chart or a DaemonSet may bring is left open.
+Fargate has no agent: the selectors of its profiles are put to the namespace and labels of the pods.
 
 Fix: the add-on, `AmazonEKSWorkerNodePolicy` on the nodes' role, and both actions in the trust policy.
 

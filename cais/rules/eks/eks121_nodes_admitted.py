@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cais.findings import Finding
     from cais.rules.eks.nodes import Nodes
     from cais.site.model.site import Site
+    from cais.site.model.values import Key
 
 RULE = Rule(id="EKS121", causes=("K23",))
 KINDS = {"managed": {"EC2_LINUX", "EC2_WINDOWS"}, "auto": {"EC2"}, "fargate": {"FARGATE_LINUX"}}
@@ -70,11 +71,14 @@ def _may_be_assumed(given: Nodes, site: Site) -> Proof:
         return Proof(verdict="unproven", missing=f"whom the role {describe(given.role or '')} trusts")
     if given.kind != "fargate":
         return service_may_assume(role, given.service)
-    return either(
-        service_may_assume(role, given.service, source=arn("eks", "fargateprofile/", name, "/", ANY))
-        for name in (given.cluster.key, given.cluster.name)
-        if name is not None
-    )
+    return either(service_may_assume(role, given.service, source=source) for source in _profile_arns(given))
+
+
+def _profile_arns(given: Nodes) -> Iterator[Key]:
+    """The ways to write a Fargate profile: after its cluster's name and its own its ARN has an id."""
+    for name in (given.cluster.key, given.cluster.name):
+        if name is not None:
+            yield arn("eks", "fargateprofile/", name, "/", given.profile or ANY, "/", ANY)
 
 
 def _entered(given: Nodes, site: Site) -> Proof:

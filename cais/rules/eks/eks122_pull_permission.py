@@ -6,6 +6,7 @@ becomes ready.
 
 How it is proven: the policies of the role, attached and inline, for `ecr:GetAuthorizationToken`,
 `ecr:BatchGetImage` and `ecr:GetDownloadUrlForLayer` on EKS's own repositories and on those of the pods.
+The account of EKS's is that of the region, which the zones of the subnets tell; else it is left open.
 
 Fix: `AmazonEC2ContainerRegistryPullOnly` on the node's role, `AmazonEKSFargatePodExecutionRolePolicy` on
 Fargate's.
@@ -17,7 +18,8 @@ Sample:
         ManagedPolicyArns: ["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"]
 
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html,
-https://docs.aws.amazon.com/eks/latest/userguide/pod-execution-role.html
+https://docs.aws.amazon.com/eks/latest/userguide/pod-execution-role.html,
+https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ How it is proven: the role's trust in `eks.amazonaws.com`, in Auto Mode with `st
 policies, AWS's own or others, for what `AmazonEKSClusterPolicy` is needed for at the least. With the built-in
 node pools of Auto Mode also for what `AmazonEKSComputePolicy` and `AmazonEKSNetworkingPolicy` have, and where
 an Ingress is of its class, `AmazonEKSLoadBalancingPolicy`. Of each part, what allows none of it is
-refuted; what allows some is left open. Volumes are not asked for.
+refuted; what allows some is left open. Volumes are not asked for. The role of a local cluster on Outposts is
+taken by EC2, for the instances of its control plane: its trust is looked at, its policies are left open.
 
 Fix: attach these policies, and let the role trust `eks.amazonaws.com` with both actions.
 
@@ -22,6 +23,7 @@ Sample:
 
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html,
 https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html,
+https://docs.aws.amazon.com/eks/latest/userguide/eks-outposts-local-cluster-create.html,
 https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2406
 """
 
@@ -50,7 +52,13 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag
 
 RULE = Rule(id="EKS131", causes=("K22",))
-EKS = "eks.amazonaws.com"
+EKS, EC2 = "eks.amazonaws.com", "ec2.amazonaws.com"
+LOCAL_POLICY = "AmazonEKSLocalOutpostClusterPolicy"
+FIX = (
+    f"Let it trust {EKS} with {ASSUME}, for Auto Mode also {TAG_SESSION}, and attach "
+    "AmazonEKSClusterPolicy, for Auto Mode also its four policies."
+)
+LOCAL_FIX = f"Let it trust {EC2} with {ASSUME}, and attach {LOCAL_POLICY}."
 AUTO_MODES = "eks.amazonaws.com/alb"
 """The controller of Auto Mode, as an IngressClass names it."""
 Part: TypeAlias = "Mapping[str, Key]"
@@ -86,8 +94,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
                 subject=cluster.subject,
                 proven=f"{role} lets EKS run {name}",
                 refuted=f"{role} does not let EKS run {name}",
-                fix=f"Let it trust {EKS} with {ASSUME}, for Auto Mode also {TAG_SESSION}, and attach "
-                "AmazonEKSClusterPolicy, for Auto Mode also its four policies.",
+                fix=LOCAL_FIX if cluster.on_outposts is True else FIX,
                 settle="aws iam get-role --role-name ROLE; "
                 "aws iam list-attached-role-policies --role-name ROLE",
                 service=label(cluster.subject),
@@ -99,6 +106,8 @@ def _runs(cluster: EksCluster, site: Site) -> Proof:
     role = found(site.identity.roles, cluster.role)
     if role is None:
         return Proof(verdict="unproven", missing=f"what the role {describe(cluster.role or '')} allows")
+    if cluster.on_outposts is not False:
+        return _runs_on_outposts(cluster, role)
     tagged = service_may_assume(role, EKS, TAG_SESSION)
     return every(
         (
@@ -107,6 +116,17 @@ def _runs(cluster: EksCluster, site: Site) -> Proof:
             *(_where(wanted, _some(part, role, cluster, site)) for wanted, part in _parts(cluster, site)),
         )
     )
+
+
+def _runs_on_outposts(cluster: EksCluster, role: Role) -> Proof:
+    """A local cluster's control plane runs on instances, which have the role; or it may be none."""
+    if is_leaf(cluster.on_outposts):
+        return Proof(verdict="unproven", missing=describe(cluster.on_outposts))
+    trusts = service_may_assume(role, EC2)
+    if not trusts.holds:
+        return trusts
+    missing = f"whether {role.subject.logical_id} allows what {LOCAL_POLICY} does"
+    return Proof(verdict="unproven", steps=trusts.steps, missing=missing)
 
 
 def _parts(cluster: EksCluster, site: Site) -> Iterator[tuple[MaybeFlag, Part]]:

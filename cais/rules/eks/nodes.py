@@ -40,7 +40,8 @@ SERVICES = {
 class Nodes(Struct, frozen=True, kw_only=True):
     """A node group, what EKS Auto Mode launches, or a Fargate profile; `cluster` is one of the site.
 
-    `public_ip` None leaves it to each subnet. `selectors` are those of a Fargate profile.
+    `public_ip` None leaves it to each subnet. `selectors` and `profile`, its name, are those of a
+    Fargate profile.
     """
 
     kind: Literal["managed", "auto", "fargate"]
@@ -51,6 +52,7 @@ class Nodes(Struct, frozen=True, kw_only=True):
     security_groups: tuple[Key, ...]
     public_ip: MaybeFlag | None = None
     selectors: tuple[Selector, ...] = ()
+    profile: MaybeText | None = None
 
     @property
     def name(self) -> str:
@@ -198,4 +200,5 @@ def _fargate(profile: FargateProfile, cluster: EksCluster) -> Nodes:
         security_groups=(cluster.security_group,),
         public_ip=False,
         selectors=profile.selectors,
+        profile=profile.name,
     )

@@ -22,7 +22,7 @@ from cais.template.text import is_leaf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cais.site.model.values import Key, MaybeText
+    from cais.site.model.values import Key, MaybeFlag, MaybeText
     from cais.template import Assembly, Resource, Value
 
 CLUSTER = "AWS::EKS::Cluster"
@@ -85,7 +85,12 @@ def _cluster(resource: Resource) -> EksCluster:
         balances_load=v.flag(balancing.get("Enabled"), default=False),
         ip_family=v.text(kubernetes.get("IpFamily"), "ipv4"),
         encryption_key=next((v.key(each) for each in keys), None),
+        on_outposts=_is_there(given.get("OutpostConfig")),
     )
+
+
+def _is_there(value: Value) -> MaybeFlag:
+    return value if is_leaf(value) else bool(value)
 
 
 def _capitalized(value: Value) -> dict[str, Value]:
@@ -119,6 +124,7 @@ def _profile(resource: Resource) -> FargateProfile:
     return FargateProfile(
         key=v.own_key(resource),
         subject=v.subject(resource),
+        name=v.optional_text(config.get("FargateProfileName")),
         cluster=v.key(config.get("ClusterName")),
         role=v.key(config.get("PodExecutionRoleArn")),
         subnets=v.keys(config.get("Subnets")),

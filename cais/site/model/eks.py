@@ -20,7 +20,7 @@ class EksCluster(Struct, frozen=True, kw_only=True):
 
     `security_group` is the one that EKS makes, `security_groups` those given. `authentication` is "API",
     "API_AND_CONFIG_MAP" or "CONFIG_MAP". `auto_mode` and its `node_pools`, `node_role` and
-    `balances_load` are EKS Auto Mode's.
+    `balances_load` are EKS Auto Mode's. `on_outposts` is a local cluster's.
     """
 
     key: Key
@@ -43,6 +43,7 @@ class EksCluster(Struct, frozen=True, kw_only=True):
     balances_load: MaybeFlag = False
     ip_family: MaybeText = "ipv4"
     encryption_key: Key | None = None
+    on_outposts: MaybeFlag = False
 
 
 class NodeGroup(Struct, frozen=True, kw_only=True):
@@ -71,10 +72,11 @@ class Selector(Struct, frozen=True):
 
 
 class FargateProfile(Struct, frozen=True, kw_only=True):
-    """A Fargate profile; it runs what one of its selectors means."""
+    """A Fargate profile; it runs what one of its selectors means. Without a `name` it is given one."""
 
     key: Key
     subject: Subject
+    name: MaybeText | None
     cluster: Key
     role: Key
     subnets: tuple[Key, ...]
