@@ -4,10 +4,11 @@ What breaks: a service of the launch type EC2 in a cluster without instances: "u
 because no container instance met all of its requirements", and the stack waits for hours.
 
 How it is proven: for each service of a cluster of the templates: an auto scaling group joins the cluster,
-by the `ECS_CLUSTER` of its user data or Bottlerocket's `settings.ecs.cluster`, and may have instances. A
-capacity provider scales a group, and does not make it join. User data that names another cluster, or none
-with an image of ECS, refutes that. Where the templates make other instances, or nobody sees what a group
-joins, it is left open. So is a cluster with a name, which instances from elsewhere may join.
+by the `ECS_CLUSTER` of user data that is run, or Bottlerocket's `settings.ecs.cluster`, and may have
+instances. A capacity provider scales a group, and does not make it join; nor does user data that mentions the
+cluster elsewhere. User data that names another cluster, or none with an image of ECS, refutes that. Where the
+templates make other instances, or nobody sees what a group joins, it is left open. So is a cluster with a
+name, which instances from elsewhere may join.
 
 Fix: `LaunchType: FARGATE`, or an auto scaling group whose user data names the cluster, and a capacity
 provider for it.
@@ -31,6 +32,7 @@ from cais.rules.deployment.instances import foreign_providers, managed_providers
 from cais.rules.deployment.joining import joins
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
+from cais.site.builders.values import known
 from cais.site.model.values import describe
 
 if TYPE_CHECKING:
@@ -61,8 +63,8 @@ def _judge(service: Service, site: Site) -> Finding:
         subject=service.subject,
         proven=f"{name} has instances for the tasks of {service.subject.logical_id}",
         refuted=f"{name} has no instance for the tasks of {service.subject.logical_id}",
-        fix=f"Set LaunchType to FARGATE, or let instances join by ECS_CLUSTER={name} in their user data.",
-        settle=f"aws ecs list-container-instances --cluster {name}",
+        fix=f"Set LaunchType to FARGATE, or let instances join by ECS_CLUSTER=${{{name}}} in user data.",
+        settle=f"aws ecs list-container-instances --cluster {known(cluster.name) or f'${{{name}}}'}",
         service=label(service.subject),
     )
     if filled and isinstance(filled[0].maximum, int):

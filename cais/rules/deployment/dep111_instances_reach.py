@@ -20,7 +20,10 @@ Sample:
       Properties:
         LaunchTemplateData:
           SecurityGroupIds: [!GetAtt TaskGroup.GroupId]
-          UserData: {Fn::Base64: !Sub "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}
+          UserData:
+            Fn::Base64: !Sub |
+              #!/bin/bash
+              echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config
     Instances:
       Type: AWS::AutoScaling::AutoScalingGroup
       Properties:

@@ -14,7 +14,10 @@ Sample:
       Type: AWS::EC2::LaunchTemplate
       Properties:
         LaunchTemplateData:
-          UserData: {Fn::Base64: !Sub "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}
+          UserData:
+            Fn::Base64: !Sub |
+              #!/bin/bash
+              echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config
     Instances:
       Type: AWS::AutoScaling::AutoScalingGroup
       Properties:

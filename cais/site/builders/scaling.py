@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cais.site.builders import values as v
 from cais.site.model.scaling import AutoScalingGroup, LaunchTemplate, ScalableTarget, Scaling
-from cais.site.model.values import Attribute
+from cais.site.model.values import Attribute, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,8 @@ def _group(resource: Resource) -> AutoScalingGroup:
 
 def _launch(given: Mapping[str, Value]) -> Key | None:
     mixed = v.mapping(v.mapping(given.get("MixedInstancesPolicy")).get("LaunchTemplate"))
+    if any(v.mapping(each).get("LaunchTemplateSpecification") for each in v.items(mixed.get("Overrides"))):
+        return Unknown("which of its launch templates an instance is launched by")
     named = v.mapping(given.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification"))
     return v.optional_key(
         named.get("LaunchTemplateId", named.get("LaunchTemplateName", given.get("LaunchConfigurationName")))
