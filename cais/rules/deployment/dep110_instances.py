@@ -4,11 +4,11 @@ What breaks: a service of the launch type EC2 in a cluster without instances: "u
 because no container instance met all of its requirements", and the stack waits for hours.
 
 How it is proven: for each service of a cluster of the templates: an auto scaling group joins the cluster,
-by the `ECS_CLUSTER` of user data that is run, or Bottlerocket's `settings.ecs.cluster`, and may have
-instances. A capacity provider scales a group, and does not make it join; nor does user data that mentions the
-cluster elsewhere. User data that names another cluster, or none with an image of ECS, refutes that. Where the
-templates make other instances, or nobody sees what a group joins, it is left open. So is a cluster with a
-name, which instances from elsewhere may join.
+by the `ECS_CLUSTER` of user data that is run, or Bottlerocket's `settings.ecs.cluster`, and gets an instance:
+it starts with one, or a capacity provider adds it. That provider does not make it join; nor does user data
+that mentions the cluster elsewhere. User data that names another cluster, or none with an image of ECS,
+refutes that. Where the templates make other instances, or nobody sees what a group joins, it is left open. So
+is a cluster with a name, which instances from elsewhere may join.
 
 Fix: `LaunchType: FARGATE`, or an auto scaling group whose user data names the cluster, and a capacity
 provider for it.
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.rules.deployment.instances import foreign_providers, managed_providers, on_instances
+from cais.rules.deployment.instances import foreign_providers, managed_providers, on_instances, stocked
 from cais.rules.deployment.joining import joins
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
@@ -58,7 +58,8 @@ def _judge(service: Service, site: Site) -> Finding:
     name = cluster.subject.logical_id
     proofs = [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
     joining = [group for group, proof in proofs if proof.holds]
-    filled = [group for group in joining if group.maximum != 0]
+    sizes = [(group, stocked(group, service, site)) for group in joining]
+    filled = [group for group, proof in sizes if proof.holds]
     claim = Claim(
         subject=service.subject,
         proven=f"{name} has instances for the tasks of {service.subject.logical_id}",
@@ -67,12 +68,12 @@ def _judge(service: Service, site: Site) -> Finding:
         settle=f"aws ecs list-container-instances --cluster {known(cluster.name) or f'${{{name}}}'}",
         service=label(service.subject),
     )
-    if filled and isinstance(filled[0].maximum, int):
+    if filled:
         return RULE.proven(claim, f"The instances of {filled[0].subject.logical_id} join it")
     if managed := managed_providers(service, site):
         return RULE.proven(claim, f"ECS launches them itself, by {managed[0]}")
     missing = [
-        *(f"how large {each.subject.logical_id} may be: {describe(each.maximum or '')}" for each in filled),
+        *(proof.missing for _, proof in sizes if proof.verdict == "unproven"),
         *(f"what the capacity provider {each} launches" for each in foreign_providers(service, site)),
         *(proof.missing for _, proof in proofs if proof.verdict == "unproven"),
         *(f"whether {each.logical_id} joins it" for each in site.scaling.other_instances),
@@ -82,5 +83,5 @@ def _judge(service: Service, site: Site) -> Finding:
     if missing or cluster.subject.template != service.subject.template:
         return RULE.unproven(claim, missing[0] if missing else f"what else {cluster.subject.template} serves")
     elsewhere = [step for _, proof in proofs if proof.verdict == "refuted" for step in proof.steps]
-    none = (f"{each.subject.logical_id} has at most 0 instances" for each in joining)
+    none = [step for _, proof in sizes for step in proof.steps]
     return RULE.refuted(claim, *none, *elsewhere)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.model.values import Unknown, describe, found
+from cais.site.model.values import Attribute, Unknown, describe, found
+from cais.site.proof import Proof
 from cais.site.reach import Place
 
 if TYPE_CHECKING:
@@ -54,6 +55,33 @@ def foreign_providers(service: Service, site: Site) -> list[str]:
     named = (*cluster.capacity_providers, *(each.provider for each in service.strategy))
     known = {*site.ecs.capacity_providers, *(each.name for each in site.ecs.capacity_providers.values())}
     return [describe(each) for each in named if each not in known and each not in FARGATE]
+
+
+def stocked(group: AutoScalingGroup, service: Service, site: Site) -> Proof:
+    """Whether a group gets an instance: it starts with one, or ECS adds one for the service."""
+    name = group.subject.logical_id
+    start = group.minimum if group.desired is None else group.desired
+    if group.maximum == 0:
+        return Proof(verdict="refuted", steps=(f"{name} has at most 0 instances",))
+    if not isinstance(group.maximum, int):
+        return Proof(verdict="unproven", missing=f"how large {name} may be: {describe(group.maximum or '')}")
+    if start != 0:
+        known = isinstance(start, int)
+        missing = "" if known else f"with how many instances {name} starts"
+        return Proof(verdict="proven" if known else "unproven", missing=missing)
+    providers = [
+        each for each in site.ecs.capacity_providers.values() if each.auto_scaling_group == group.key
+    ]
+    chosen = {
+        each.provider for each in service.strategy or site.ecs.clusters[service.cluster].default_strategy
+    }
+    if any(each.managed_scaling is True and {each.key, each.name} & chosen for each in providers):
+        return Proof(verdict="proven")
+    if any(each.managed_scaling is not False for each in providers) or any(
+        each == group.key or not isinstance(each, Attribute) for each in site.scaling.scaled
+    ):
+        return Proof(verdict="unproven", missing=f"whether {name}, which starts with 0 instances, gets one")
+    return Proof(verdict="refuted", steps=(f"{name} starts with 0 instances, and nothing here adds one",))
 
 
 def launch_template(group: AutoScalingGroup, site: Site) -> LaunchTemplate | None:

@@ -78,12 +78,15 @@ def _cluster(resource: Resource) -> Cluster:
 
 def _provider(resource: Resource) -> CapacityProvider:
     given = resource.properties
-    group = v.mapping(given.get("AutoScalingGroupProvider")).get("AutoScalingGroupArn")
+    scaled = v.mapping(given.get("AutoScalingGroupProvider"))
+    managed = v.mapping(scaled.get("ManagedScaling"))
+    unsaid = Unknown("whether ECS scales its group")
     return CapacityProvider(
         key=v.own_key(resource),
         subject=v.subject(resource),
         name=v.optional_text(given.get("Name")),
-        auto_scaling_group=v.optional_key(group),
+        auto_scaling_group=v.optional_key(scaled.get("AutoScalingGroupArn")),
+        managed_scaling=v.flag(managed.get("Status", unsaid), default=False),
         cluster=v.optional_key(given.get("ClusterName")),
     )
 

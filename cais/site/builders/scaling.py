@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cais.template import Assembly, Resource, Value
 
 OTHER_INSTANCES = ("AWS::EC2::Instance", "AWS::EC2::SpotFleet", "AWS::EC2::EC2Fleet")
+SCALERS = ("AWS::AutoScaling::ScalingPolicy", "AWS::AutoScaling::ScheduledAction")
 LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
 
 
@@ -31,6 +32,9 @@ def build_scaling(assembly: Assembly, services: Mapping[Key, Service]) -> Scalin
         auto_scaling_groups={group.key: group for group in groups},
         scalable_targets={target.key: target for target in targets},
         other_instances=tuple(map(v.subject, assembly.resources(*OTHER_INSTANCES))),
+        scaled=tuple(
+            v.key(each.properties.get("AutoScalingGroupName")) for each in assembly.resources(*SCALERS)
+        ),
     )
 
 

@@ -136,12 +136,16 @@ class Cluster(Struct, frozen=True, kw_only=True):
 
 
 class CapacityProvider(Struct, frozen=True, kw_only=True):
-    """A capacity provider of one's own: an auto scaling group, or managed instances."""
+    """A capacity provider of one's own: an auto scaling group, or managed instances.
+
+    `managed_scaling` is whether ECS sets how many instances the group has.
+    """
 
     key: Key
     subject: Subject
     name: MaybeText | None
     auto_scaling_group: Key | None = None
+    managed_scaling: MaybeFlag = False
     cluster: Key | None = None
 
 

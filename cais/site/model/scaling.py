@@ -60,9 +60,13 @@ class ScalableTarget(Struct, frozen=True, kw_only=True):
 
 
 class Scaling(Struct, frozen=True, kw_only=True):
-    """Everything above, by key. `other_instances` are those of EC2 that belong to no such group."""
+    """Everything above, by key. `other_instances` are those of EC2 that belong to no such group.
+
+    `scaled` are the groups that policies, schedules and plans scale.
+    """
 
     launch_templates: Mapping[Key, LaunchTemplate] = field(default_factory=dict)
     auto_scaling_groups: Mapping[Key, AutoScalingGroup] = field(default_factory=dict)
     scalable_targets: Mapping[Key, ScalableTarget] = field(default_factory=dict)
     other_instances: tuple[Subject, ...] = ()
+    scaled: tuple[Key, ...] = ()
