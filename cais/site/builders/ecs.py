@@ -19,7 +19,7 @@ from cais.site.model.ecs import (
     Volume,
 )
 from cais.template.text import is_leaf
-from cais.template.values import Unknown
+from cais.template.values import Attribute, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,11 @@ FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 def build_ecs(assembly: Assembly) -> Ecs:
     """Everything of ECS, what it makes of Express Mode too."""
-    clusters = {each.key: each for each in map(_cluster, assembly.resources("AWS::ECS::Cluster"))}
+    providers = _providers(assembly)
+    clusters = {
+        each.key: each
+        for each in (_cluster(each, providers) for each in assembly.resources("AWS::ECS::Cluster"))
+    }
     assets, express = assembly.image_assets, tuple(assembly.resources(EXPRESS))
     tasks = [_task(each, assets) for each in assembly.resources("AWS::ECS::TaskDefinition")]
     tasks += [express_task(each, assets) for each in express if "PrimaryContainer" in each.properties]
@@ -65,15 +69,28 @@ def _strategy(value: Value) -> tuple[Strategy, ...]:
     )
 
 
-def _cluster(resource: Resource) -> Cluster:
-    given = resource.properties
+def _providers(assembly: Assembly) -> dict[Key, Mapping[str, Value]]:
+    """What associates capacity providers with clusters, by the reference to a cluster or its name."""
+    associations = assembly.resources("AWS::ECS::ClusterCapacityProviderAssociations")
+    return {v.key(each.properties.get("Cluster")): each.properties for each in associations}
+
+
+def _cluster(resource: Resource, providers: Mapping[Key, Mapping[str, Value]]) -> Cluster:
+    key, name = v.own_key(resource), v.optional_text(resource.properties.get("ClusterName"))
+    mine = (each for owner, each in providers.items() if owner in (key, name) or not _is_named(owner))
+    given = {**resource.properties, **next(mine, {})}
     return Cluster(
-        key=v.own_key(resource),
+        key=key,
         subject=v.subject(resource),
-        name=v.optional_text(given.get("ClusterName")),
+        name=name,
         capacity_providers=v.keys(given.get("CapacityProviders")),
         default_strategy=_strategy(given.get("DefaultCapacityProviderStrategy")),
     )
+
+
+def _is_named(owner: Key) -> bool:
+    """Whether it is known which cluster this is; one that is not may be any."""
+    return isinstance(owner, str | Attribute)
 
 
 def _provider(resource: Resource) -> CapacityProvider:
