@@ -70,6 +70,7 @@ def of_instances(service: Service, site: Site) -> Place:
         subnets=subnets,
         security_groups=places[0].security_groups or _default_groups(subnets, site),
         public_ip=places[0].public_ip,
+        has_proxy=any(each.has_proxy for each in places),
     )
 
 

@@ -35,13 +35,15 @@ BY_HTTPS: Ports = (HTTPS, HTTPS)
 class Place(Struct, frozen=True, kw_only=True):
     """Where connections start or end: in any of the subnets, filtered by all of the groups.
 
-    `public_ip` is whether there is a public address, `name` what steps call it.
+    `public_ip` is whether there is a public address, `name` what steps call it. `has_proxy` is whether it may
+    connect over an HTTP proxy, which goes where it cannot go itself.
     """
 
     name: str
     subnets: tuple[Key, ...]
     security_groups: tuple[Key, ...]
     public_ip: MaybeFlag = False
+    has_proxy: bool = False
 
 
 def reaches_internet(site: Site, source: Place) -> Proof:
@@ -81,6 +83,9 @@ def _from_each_subnet(site: Site, source: Place, prove: Callable[[Subnet], Proof
         prove(subnet) if subnet else _from_unknown_subnet(site, source, key) for key, subnet in subnets
     )
     starts = f"{source.name} runs in {', '.join(describe(key) for key in source.subnets)}"
+    if source.has_proxy and proof.verdict == "refuted":
+        missing = f"whether {source.name} gets there over its proxy"
+        return Proof(verdict="unproven", steps=(starts, *proof.steps), missing=missing)
     return replace(proof, steps=(starts, *proof.steps))
 
 

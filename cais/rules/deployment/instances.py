@@ -96,6 +96,7 @@ def of_group(group: AutoScalingGroup, template: LaunchTemplate, site: Site) -> P
         subnets=group.subnets,
         security_groups=template.security_groups,
         public_ip=_public_ip(group, template, site),
+        has_proxy=template.has_proxy,
     )
 
 

@@ -51,6 +51,7 @@ class Nodes(Struct, frozen=True, kw_only=True):
     subnets: tuple[Key, ...]
     security_groups: tuple[Key, ...]
     public_ip: MaybeFlag | None = None
+    has_proxy: bool = False
     selectors: tuple[Selector, ...] = ()
     profile: MaybeText | None = None
 
@@ -82,6 +83,7 @@ class Nodes(Struct, frozen=True, kw_only=True):
                 subnets=(key,),
                 security_groups=self.security_groups,
                 public_ip=address,
+                has_proxy=self.has_proxy,
             )
 
 
@@ -175,6 +177,7 @@ def _managed(group: NodeGroup, cluster: EksCluster, site: Site) -> Nodes:
         subnets=group.subnets,
         security_groups=groups,
         public_ip=template.public_ip if template else None,
+        has_proxy=bool(template and template.has_proxy),
     )
 
 

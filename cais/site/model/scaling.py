@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class LaunchTemplate(Struct, frozen=True, kw_only=True):
     """A launch template or configuration. `hop_limit` and `metadata_tokens` are the metadata service's.
 
-    The latter is "required" where it answers to tokens alone, else "optional".
+    The latter is "required" where it answers to tokens alone, else "optional". `has_proxy` is whether the
+    user data may have the instances connect over an HTTP proxy.
     """
 
     key: Key
@@ -27,6 +28,7 @@ class LaunchTemplate(Struct, frozen=True, kw_only=True):
     security_groups: tuple[Key, ...] = ()
     public_ip: MaybeFlag | None = None
     user_data: MaybeText | None = None
+    has_proxy: bool = False
     hop_limit: MaybeNumber | None = None
     metadata_tokens: MaybeText | None = None
 
