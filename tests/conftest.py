@@ -4,5 +4,7 @@ import signal
 
 pytest_plugins = ["tests.engines.fixtures", "tests.engines.postgres", "tests.synthesis"]
 
-# A script starts what it runs in the background with SIGINT ignored, and so would be all that tests start.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# In the background of a script and under nohup these are ignored, and would be in all that the tests start.
+for each in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(each) is signal.SIG_IGN:
+        signal.signal(each, signal.default_int_handler)
