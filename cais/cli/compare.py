@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cais.cli.usage import UsageError, add_parameter_argument, pairs
+from cais.cli.usage import UsageError, add_output_argument, add_parameter_argument, pairs
 from cais.compare.comparison import AssumptionError, Question, compare
 from cais.compare.formatters import FORMATS, render
 from cais.compare.load import BUILT_IN, LoadError, LoadProfile, UnreachableError, load_profile
@@ -58,13 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--contract", type=Path, metavar="FILE", help="what the image needs, a contract.toml")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="where to write that; the table is printed all the same",
-    )
+    add_output_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

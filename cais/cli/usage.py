@@ -1,7 +1,8 @@
-"""Options of KEY=VALUE, as more than one command has them."""
+"""Options that more than one command has."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,17 @@ def add_parameter_argument(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="the value of a template's parameter, or of STACK:KEY; may be given again",
+    )
+
+
+def add_output_argument(parser: argparse.ArgumentParser) -> None:
+    """Declares `--output`, for what `--format` says."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write that; the table is printed all the same",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cais.cli.running import (
@@ -15,6 +14,7 @@ from cais.cli.running import (
     request_of,
     target_name,
 )
+from cais.cli.usage import add_output_argument
 from cais.template import load
 from cais.verify.errors import EngineMissingError, UnreadableError, VerifyError
 from cais.verify.formatters import FORMATS
@@ -26,6 +26,7 @@ from cais.verify.verifier import VERIFIERS, verifier
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cais.template import Assembly
     from cais.verify.verifier import Progress, Request
@@ -44,13 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_request_arguments(parser)
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="where to write that; the table is printed all the same",
-    )
+    add_output_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cais.site.matching import ANY
 from cais.template.text import join
 from cais.template.values import Pseudo
 
@@ -21,3 +22,8 @@ def arn(
 ) -> Key:
     """The ARN of a resource of a service, such as "ecr"; `path` is joined."""
     return join(["arn:", PARTITION, f":{service}:", region, ":", account, ":", *path])
+
+
+def own_name(name: MaybeText | None) -> MaybeText:
+    """The name of what a template makes; CloudFormation gives it one of a single word where it has none."""
+    return ANY if name is None else name

@@ -64,8 +64,8 @@ def matches_resource(pattern: MaybeText, resource: Key) -> Match:
     Equal open parts are the same value, and a partition that one of them spells is that of the deployment. A
     pattern that differs only where something is open may match.
     """
-    named = isinstance(pattern, Attribute), isinstance(resource, Attribute)
-    if any(named) or (_owner(pattern) and _owner(resource)):
+    bare = isinstance(pattern, Attribute) or isinstance(resource, Attribute)
+    if bare or (_owner(pattern) and _owner(resource)):
         return _matches_attribute(pattern, resource)
     marks: dict[Leaf, str] = {}
     wanted, given = _marked(pattern, marks), _marked(resource, marks)

@@ -30,8 +30,7 @@ from typing import TYPE_CHECKING
 
 from cais.rules.data.consumers import consumers
 from cais.rules.rule import Claim, Rule
-from cais.site.arns import arn
-from cais.site.matching import ANY
+from cais.site.arns import arn, own_name
 from cais.site.model.values import describe, found
 from cais.site.permission import may
 from cais.site.proof import Proof
@@ -92,4 +91,4 @@ def may_use(consumer: Consumer, table: Table, site: Site) -> Proof:
 
 def _arns(table: Table) -> tuple[Key, ...]:
     """The ways to write a table."""
-    return (table.key, arn("dynamodb", "table/", ANY if table.name is None else table.name))
+    return (table.key, arn("dynamodb", "table/", own_name(table.name)))

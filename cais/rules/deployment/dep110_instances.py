@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cais.rules.deployment.instances import foreign_providers, managed_providers, on_instances, stocked
-from cais.rules.deployment.joining import joins
+from cais.rules.deployment.joining import each_joining
 from cais.rules.rule import Claim, Rule
 from cais.rules.services import label
 from cais.site.builders.values import known
@@ -56,7 +56,7 @@ def check(site: Site, _: Contract | None) -> Iterator[Finding]:
 def _judge(service: Service, site: Site) -> Finding:
     cluster = site.ecs.clusters[service.cluster]
     name = cluster.subject.logical_id
-    proofs = [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
+    proofs = each_joining(cluster, site)
     joining = [group for group, proof in proofs if proof.holds]
     sizes = [(group, stocked(group, service, site)) for group in joining]
     filled = [group for group, proof in sizes if proof.holds]

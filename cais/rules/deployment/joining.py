@@ -61,11 +61,10 @@ DEFAULT = "default"
 
 def groups_of(service: Service, site: Site) -> tuple[AutoScalingGroup, ...]:
     """The groups whose instances join the cluster of a service; its providers' also where they may."""
-    cluster, provided = site.ecs.clusters[service.cluster], provided_groups(service, site)
-    proofs = ((group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values())
+    provided = provided_groups(service, site)
     return tuple(
         group
-        for group, proof in proofs
+        for group, proof in each_joining(site.ecs.clusters[service.cluster], site)
         if proof.holds or (group.key in provided and proof.verdict == "unproven")
     )
 
@@ -76,8 +75,7 @@ def may_run(service: Service, site: Site) -> tuple[AutoScalingGroup, ...] | None
         return None
     if managed_providers(service, site) or foreign_providers(service, site):
         return None
-    cluster = site.ecs.clusters[service.cluster]
-    proofs = [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
+    proofs = each_joining(site.ecs.clusters[service.cluster], site)
     if any(proof.verdict == "unproven" for _, proof in proofs):
         return None
     return tuple(group for group, proof in proofs if proof.holds)
@@ -87,6 +85,11 @@ def sets(variable: str, site: Site) -> bool:
     """Whether any user data mentions a variable of the agent's."""
     given = (each.user_data for each in site.scaling.launch_templates.values())
     return any(variable in _flat(parts(_decoded(each or "")))[0] for each in given)
+
+
+def each_joining(cluster: Cluster, site: Site) -> list[tuple[AutoScalingGroup, Proof]]:
+    """Every group of the site, with whether its instances join the cluster."""
+    return [(group, joins(group, cluster, site)) for group in site.scaling.auto_scaling_groups.values()]
 
 
 def joins(group: AutoScalingGroup, cluster: Cluster, site: Site) -> Proof:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cais.rules.services import on_fargate
-from cais.site.arns import arn
+from cais.site.arns import arn, own_name
 from cais.site.matching import ANY
 from cais.site.model.values import Attribute, describe, found
 from cais.site.permission import may_by
@@ -85,10 +85,10 @@ def log_group_arns(group: Key, site: Site) -> tuple[Key, ...]:
 def _named(
     made: LogGroup | Repository | Secret | None, service: str, kind: str, *end: MaybeText
 ) -> list[Key]:
-    """The ARN of what a template makes; CloudFormation gives it a name of one word where it has none."""
+    """The ARN of what a template makes, if it is of the site."""
     if made is None:
         return []
-    return [arn(service, kind, ANY if made.name is None else made.name, *end)]
+    return [arn(service, kind, own_name(made.name), *end)]
 
 
 def is_arn(value: Key) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cais.site.arns import ACCOUNT, arn
+from cais.site.arns import ACCOUNT, arn, own_name
 from cais.site.matching import ANY, Match, equals, matches_action, matches_resource, worst
 from cais.site.model.values import Attribute, Pseudo, Text, Unknown, is_leaf
 
@@ -74,8 +74,8 @@ def from_group(source: MaybeText | None, group: TargetGroup) -> Match:
     if isinstance(source, Attribute):
         own = Attribute(source.template, source.logical_id, "Ref") == group.key
         return Match.YES if own else Match.PERHAPS
-    name = ANY if group.name is None else group.name
-    return matches_resource(source, arn("elasticloadbalancing", "targetgroup/", name, "/", ANY))
+    own_arn = arn("elasticloadbalancing", "targetgroup/", own_name(group.name), "/", ANY)
+    return matches_resource(source, own_arn)
 
 
 def _is(given: MaybeText, principal: str) -> Match:

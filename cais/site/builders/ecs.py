@@ -39,10 +39,8 @@ FARGATE = ("FARGATE", "FARGATE_SPOT")
 def build_ecs(assembly: Assembly) -> Ecs:
     """Everything of ECS, what it makes of Express Mode too."""
     providers = _providers(assembly)
-    clusters = {
-        each.key: each
-        for each in (_cluster(each, providers) for each in assembly.resources("AWS::ECS::Cluster"))
-    }
+    made = [_cluster(each, providers) for each in assembly.resources("AWS::ECS::Cluster")]
+    clusters = {cluster.key: cluster for cluster in made}
     assets, express = assembly.image_assets, tuple(assembly.resources(EXPRESS))
     tasks = [_task(each, assets) for each in assembly.resources("AWS::ECS::TaskDefinition")]
     tasks += [express_task(each, assets) for each in express if "PrimaryContainer" in each.properties]

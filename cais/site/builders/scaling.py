@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cais.site.builders import values as v
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from cais.site.model.values import Key, MaybeFlag, MaybeText
     from cais.template import Assembly, Resource, Value
 
-PROXY = re.compile(r"https?[_-]proxy", re.IGNORECASE)
-"""How curl, yum, Docker, the agent of ECS, the kubelet and Bottlerocket are told of one."""
 OTHER_INSTANCES = ("AWS::EC2::Instance", "AWS::EC2::SpotFleet", "AWS::EC2::EC2Fleet")
 SCALERS = ("AWS::AutoScaling::ScalingPolicy", "AWS::AutoScaling::ScheduledAction")
 LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
@@ -56,19 +53,10 @@ def _launch_template(resource: Resource) -> LaunchTemplate:
         instance_profile=_profile(given.get("IamInstanceProfile")),
         security_groups=v.keys(groups),
         public_ip=_flag(given.get("AssociatePublicIpAddress", first.get("AssociatePublicIpAddress"))),
-        user_data=(user_data := v.optional_text(given.get("UserData"))),
-        has_proxy=_may_use_proxy(user_data),
+        user_data=v.optional_text(given.get("UserData")),
         hop_limit=v.optional_number(metadata.get("HttpPutResponseHopLimit")),
         metadata_tokens=v.optional_text(metadata.get("HttpTokens")),
     )
-
-
-def _may_use_proxy(user_data: MaybeText | None) -> bool:
-    """Whether user data speaks of a proxy, or nobody knows what it says."""
-    if user_data is None:
-        return False
-    texts = [each for each in v.parts(user_data) if isinstance(each, str)]
-    return not texts or any(map(PROXY.search, texts))
 
 
 def _flag(value: Value) -> MaybeFlag | None:

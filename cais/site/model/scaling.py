@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+
+from cais.site.model.values import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,12 +15,14 @@ if TYPE_CHECKING:
     from cais.findings import Subject
     from cais.site.model.values import Key, MaybeFlag, MaybeNumber, MaybeText
 
+PROXY = re.compile(r"https?[_-]proxy", re.IGNORECASE)
+"""How curl, yum, Docker, the agent of ECS, the kubelet and Bottlerocket are told of one."""
+
 
 class LaunchTemplate(Struct, frozen=True, kw_only=True):
     """A launch template or configuration. `hop_limit` and `metadata_tokens` are the metadata service's.
 
-    The latter is "required" where it answers to tokens alone, else "optional". `has_proxy` is whether the
-    user data may have the instances connect over an HTTP proxy.
+    The latter is "required" where it answers to tokens alone, else "optional".
     """
 
     key: Key
@@ -28,9 +33,17 @@ class LaunchTemplate(Struct, frozen=True, kw_only=True):
     security_groups: tuple[Key, ...] = ()
     public_ip: MaybeFlag | None = None
     user_data: MaybeText | None = None
-    has_proxy: bool = False
     hop_limit: MaybeNumber | None = None
     metadata_tokens: MaybeText | None = None
+
+    @property
+    def has_proxy(self) -> bool:
+        """Whether its user data speaks of an HTTP proxy, or nobody knows what it says."""
+        if self.user_data is None:
+            return False
+        parts = self.user_data.parts if isinstance(self.user_data, Text) else (self.user_data,)
+        texts = [each for each in parts if isinstance(each, str)]
+        return not texts or any(map(PROXY.search, texts))
 
 
 class AutoScalingGroup(Struct, frozen=True, kw_only=True):
